@@ -1,0 +1,3 @@
+//! Tasks of this repository; see `cargo xtask help`.
+
+fn main() {}
