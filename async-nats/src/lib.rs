@@ -35,6 +35,7 @@ pub use client::{
     SetServerPoolErrorKind, Statistics, SubscribeError, SubscribeErrorKind, UnsubscribeError,
 };
 pub use event::{CallbackError, ClientError, Event, ServerError};
+pub use proto::handshake::{ConnectInfo, Protocol, ServerInfo};
 pub use server_addr::{ServerAddr, ToServerAddrs};
 pub use status::StatusCode;
 pub use subject::{Subject, SubjectError, ToSubject};
