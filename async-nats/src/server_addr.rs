@@ -157,6 +157,20 @@ impl ServerAddr {
         Redacted(self)
     }
 
+    /// The address of another server of the same cluster, named by its `host:port`: it has the scheme and the credentials
+    /// of this one.
+    pub(crate) fn sibling(&self, host_and_port: &str) -> io::Result<ServerAddr> {
+        let text = match host_and_port.split_once("://") {
+            Some((_, rest)) => rest,
+            None => host_and_port,
+        };
+        let mut sibling: ServerAddr = format!("{}://{text}", self.scheme()).parse()?;
+        let refused = |()| invalid(format!("{host_and_port:?} cannot carry credentials"));
+        sibling.0.set_username(self.0.username()).map_err(refused)?;
+        sibling.0.set_password(self.0.password()).map_err(refused)?;
+        Ok(sibling)
+    }
+
     /// The credentials in the address, as they are meant: without percent-encoding.
     pub(crate) fn credentials(&self) -> Option<UrlCredentials> {
         let user = self.username().map(decoded);

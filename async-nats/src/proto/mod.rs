@@ -9,6 +9,7 @@ pub(crate) mod decode;
 pub(crate) mod encode;
 pub(crate) mod fences;
 pub(crate) mod handshake;
+pub(crate) mod inbox;
 pub(crate) mod keepalive;
 pub(crate) mod limits;
 pub(crate) mod outbound;
