@@ -1,5 +1,8 @@
 //! A NATS client.
 
+// What the rest of the crate uses has no user yet.
+#![allow(dead_code, unused_imports)]
+
 pub mod client {
     //! Types of the client.
 
@@ -35,6 +38,8 @@ pub use client::{
     SetServerPoolErrorKind, Statistics, SubscribeError, SubscribeErrorKind, UnsubscribeError,
 };
 pub use event::{CallbackError, ClientError, Event, ServerError};
+pub use header::{HeaderMap, HeaderName, HeaderValue};
+pub use message::Message;
 pub use proto::handshake::{ConnectInfo, Protocol, ServerInfo};
 pub use server_addr::{ServerAddr, ToServerAddrs};
 pub use status::StatusCode;
