@@ -188,7 +188,7 @@ impl<'de> Deserialize<'de> for Protocol {
             0 => Ok(Protocol::Original),
             1 => Ok(Protocol::Dynamic),
             other => Err(serde::de::Error::custom(format_args!(
-                "invalid value: {other}, expected one of: 0, 1"
+                "invalid value: {other}, expected 0 or 1"
             ))),
         }
     }
