@@ -16,10 +16,14 @@ pub mod client {
     pub use request_options::Request;
     pub use statistics::Statistics;
 }
+#[allow(dead_code)]
+mod auth;
 pub mod connection;
 pub mod error;
 mod event;
 pub mod header;
+#[allow(dead_code)]
+mod io;
 pub mod message;
 mod server_addr;
 pub mod status;
@@ -27,14 +31,18 @@ pub mod subject;
 
 mod proto {
     pub(crate) mod handshake;
+    #[allow(dead_code)]
+    pub(crate) mod rng;
 }
 
+pub use auth::{Auth, AuthError};
 pub use client::{
     ConnectError, ConnectErrorKind, PublishError, PublishErrorKind, Request, RequestError,
     RequestErrorKind, ServerPoolError, ServerPoolErrorKind, SetServerPoolError,
     SetServerPoolErrorKind, Statistics, SubscribeError, SubscribeErrorKind, UnsubscribeError,
 };
 pub use event::{CallbackError, ClientError, Event, ServerError};
+pub use io::{ByteStream, DialFuture, Dialer};
 pub use server_addr::{ServerAddr, ToServerAddrs};
 pub use status::StatusCode;
 pub use subject::{Subject, SubjectError, ToSubject};
