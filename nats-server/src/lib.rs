@@ -3,8 +3,9 @@
 //! * [`run_server`] and its kin start one server, [`run_cluster`] starts three; [`Launch`] has all settings. The program
 //!   is looked for as [`binary()`] says.
 //! * A [`Server`] can be stopped, killed, paused and started again; it is gone, with all of its files, when dropped.
+//! * [`script`] has a peer that plays a server in a dialogue, byte by byte and on virtual time.
 //!
-//! All functions block, and work inside and outside of an async runtime. They are made for tests, so those that start
+//! The functions of this page block, and work inside and outside of an async runtime. They are made for tests, so those that start
 //! something panic when it does not start, with the reason and the end of the server's log.
 //!
 //! ```no_run
@@ -20,7 +21,9 @@ mod monitor;
 mod ports;
 mod process;
 mod scratch;
+pub mod script;
 mod server;
+mod tcp;
 
 pub use binary::{binary, version, BinaryError};
 pub use cluster::{run_cluster, run_cluster_with_config_text, Cluster};
