@@ -3,6 +3,7 @@
 //! * [`run_server`] and its kin start one server, [`run_cluster`] starts three; [`Launch`] has all settings. The program
 //!   is looked for as [`binary()`] says.
 //! * A [`Server`] can be stopped, killed, paused and started again; it is gone, with all of its files, when dropped.
+//! * [`proxy`] has a network in front of a server that delays, slices, cuts and swallows bytes.
 //! * [`script`] has a peer that plays a server in a dialogue, byte by byte and on virtual time.
 //!
 //! The functions of this page block, and work inside and outside of an async runtime. They are made for tests, so those that start
@@ -20,6 +21,8 @@ mod launch;
 mod monitor;
 mod ports;
 mod process;
+pub mod proxy;
+mod random;
 mod scratch;
 pub mod script;
 mod server;

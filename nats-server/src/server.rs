@@ -100,6 +100,11 @@ impl Server {
         self.ports.client
     }
 
+    /// The address that the server listens on for clients.
+    pub fn client_address(&self) -> SocketAddr {
+        SocketAddr::new(self.launch.address_to_ask(), self.ports.client)
+    }
+
     /// The id of the server's process; of the last one, when the server is stopped.
     pub fn client_pid(&self) -> usize {
         self.process_id as usize
