@@ -1,0 +1,166 @@
+//! Compares the public interface with the recorded listings, module by module.
+//!
+//! A module stands in [`LISTINGS`] as soon as it is meant to be complete: from then on every item must be there with the
+//! same signature. The tool `api/coverage` is run once for each listing, and its table is read; for a module that is not
+//! complete it is run again, to print what is missing or differs.
+
+use crate::project::{output, python, run};
+
+use super::steps::Context;
+use super::Note;
+
+/// A listing, the package that it describes, and the modules that must be complete.
+struct Listing {
+    file: &'static str,
+    package: &'static str,
+    modules: &'static [&'static str],
+}
+
+/// The root of a crate is written with the crate's name, other modules by their path below it.
+const LISTINGS: &[Listing] = &[
+    Listing {
+        file: "api/async-nats-0.49.1.api.json",
+        package: "async-nats",
+        modules: &[
+            "async_nats",
+            "client",
+            "client::traits",
+            "connection",
+            "error",
+            "header",
+            "message",
+            "status",
+            "subject",
+        ],
+    },
+    Listing {
+        file: "api/nats-server.api.json",
+        package: "nats-server",
+        modules: &["nats_server"],
+    },
+];
+
+/// Building it takes minutes and changes nothing in what is public.
+const SKIPPED_FEATURE: &str = "aws-lc-rs";
+
+pub(crate) fn check(context: &Context<'_>) -> Result<Note, String> {
+    let python = python(context.project)?;
+    let (mut items, mut incomplete) = (0, Vec::new());
+    for listing in LISTINGS {
+        let table = output(&mut tool(context, python, listing, &[]))?;
+        let rows = rows(&table);
+        for module in listing.modules {
+            let path = full_path(listing, module);
+            let row = rows.iter().find(|row| row.module == path);
+            let row =
+                row.ok_or_else(|| format!("{} has nothing in the module {path}", listing.file))?;
+            println!(
+                "   {path}: {} of {} items, {} with the same signature",
+                row.covered, row.items, row.same
+            );
+            items += row.items;
+            if row.same < row.items {
+                incomplete.push(path);
+                // What it prints is what matters; its status says what is known already.
+                let _ = run(&mut tool(
+                    context,
+                    python,
+                    listing,
+                    &["--missing", "--changed", "--module", module],
+                ));
+            }
+        }
+    }
+    if incomplete.is_empty() {
+        Ok(Note::With(format!(
+            "{items} items are there, with the same signatures"
+        )))
+    } else {
+        Err(format!("not complete: {}", incomplete.join(", ")))
+    }
+}
+
+fn full_path(listing: &Listing, module: &str) -> String {
+    let root = listing.package.replace('-', "_");
+    if module == root {
+        root
+    } else {
+        format!("{root}::{module}")
+    }
+}
+
+fn tool(
+    context: &Context<'_>,
+    python: &str,
+    listing: &Listing,
+    more: &[&str],
+) -> std::process::Command {
+    let mut command = context.project.command(python);
+    command.args([
+        "api/coverage",
+        listing.package,
+        "--silent",
+        "--listing",
+        listing.file,
+    ]);
+    command
+        .args(["--skip-feature", SKIPPED_FEATURE, "--target-dir"])
+        .arg(&context.project.target)
+        .args(more);
+    command
+}
+
+/// A row of the tool's table.
+#[derive(Debug, PartialEq, Eq)]
+struct Row {
+    module: String,
+    items: usize,
+    covered: usize,
+    same: usize,
+}
+
+/// Reads the tool's table: a module, then the numbers items, covered, same, other, missing and a percentage.
+fn rows(table: &str) -> Vec<Row> {
+    table.lines().filter_map(row).collect()
+}
+
+fn row(line: &str) -> Option<Row> {
+    let words: Vec<&str> = line.split_whitespace().collect();
+    let [module, items, covered, same, _other, _missing, _percent] = words[..] else {
+        return None;
+    };
+    Some(Row {
+        module: module.to_owned(),
+        items: items.parse().ok()?,
+        covered: covered.parse().ok()?,
+        same: same.parse().ok()?,
+    })
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn the_table_of_the_tool_is_read_and_its_other_lines_are_not() {
+        let table = "covered             10 / 12   83.33 %\n\n\
+                     module              items covered   same  other missing        %\n\
+                     async_nats             10       9      8      1       1    90.00\n\
+                     async_nats::client      2       2      2      0       0   100.00\n";
+        let expected = [("async_nats", 10, 9, 8), ("async_nats::client", 2, 2, 2)].map(
+            |(module, items, covered, same)| Row {
+                module: module.to_owned(),
+                items,
+                covered,
+                same,
+            },
+        );
+        assert_eq!(rows(table), expected);
+    }
+
+    #[test]
+    fn the_root_is_named_by_the_crate() {
+        assert_eq!(full_path(&LISTINGS[0], "async_nats"), "async_nats");
+        assert_eq!(full_path(&LISTINGS[0], "client"), "async_nats::client");
+    }
+}

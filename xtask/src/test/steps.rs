@@ -1,0 +1,164 @@
+//! The steps of `test`: the table, and those that are a cargo command or two.
+
+use std::process::{Command, Stdio};
+
+use crate::nats_server::NatsServer;
+use crate::project::{run, Project};
+
+use super::{crates, features, interface, text, Note};
+
+/// What every step may use.
+pub(crate) struct Context<'a> {
+    pub(crate) project: &'a Project,
+    /// There when one of the steps that run needs it.
+    pub(crate) server: Option<NatsServer>,
+}
+
+impl Context<'_> {
+    /// A cargo command with a server at hand.
+    pub(crate) fn cargo(&self, arguments: &[&str]) -> Command {
+        let mut command = self.project.cargo(arguments);
+        if let Some(server) = &self.server {
+            server.export(&mut command);
+        }
+        command
+    }
+}
+
+/// A step: its name on the command line, one line about it, and what it runs.
+pub(crate) struct Step {
+    pub(crate) name: &'static str,
+    pub(crate) about: &'static str,
+    /// Whether a `nats-server` must be at hand.
+    pub(crate) needs_server: bool,
+    pub(crate) run: Run,
+}
+
+/// Every step, the quick ones first: what fails most often and is cheapest to ask comes before what takes minutes.
+pub(crate) const STEPS: &[Step] = &[
+    step("format", "the sources are formatted", format),
+    step(
+        "text",
+        "no committed text names a path of one machine or a host of a registry",
+        text::check,
+    ),
+    step(
+        "crates",
+        "how many crates a program with the client is built from",
+        crates::count,
+    ),
+    step("lints", "clippy, all targets, without warnings", lints),
+    step("docs", "the documentation is built without warnings", docs),
+    with_server("tests", "unit and integration tests", tests),
+    with_server("doctests", "the examples in the documentation", doctests),
+    step(
+        "features",
+        "each feature alone, none, and all but fips",
+        features::check,
+    ),
+    step(
+        "interface",
+        "the public interface is that of the recorded listings",
+        interface::check,
+    ),
+];
+
+type Run = fn(&Context<'_>) -> Result<Note, String>;
+
+const fn step(name: &'static str, about: &'static str, run: Run) -> Step {
+    Step {
+        name,
+        about,
+        needs_server: false,
+        run,
+    }
+}
+
+const fn with_server(name: &'static str, about: &'static str, run: Run) -> Step {
+    Step {
+        name,
+        about,
+        needs_server: true,
+        run,
+    }
+}
+
+/// The workspaces of this repository, by manifest; the first one is the client's.
+const MANIFESTS: &[&str] = &["Cargo.toml"];
+
+fn format(context: &Context<'_>) -> Result<Note, String> {
+    for manifest in MANIFESTS {
+        run(&mut context.cargo(&["fmt", "--all", "--check", "--manifest-path", manifest]))?;
+    }
+    Ok(Note::Fine)
+}
+
+fn lints(context: &Context<'_>) -> Result<Note, String> {
+    for manifest in MANIFESTS {
+        let arguments = [
+            "clippy",
+            "--workspace",
+            "--all-targets",
+            "--manifest-path",
+            manifest,
+            "--",
+            "-D",
+            "warnings",
+        ];
+        run(&mut context.cargo(&arguments))?;
+    }
+    Ok(Note::Fine)
+}
+
+fn docs(context: &Context<'_>) -> Result<Note, String> {
+    let mut command = context.cargo(&[
+        "doc",
+        "--no-deps",
+        "--workspace",
+        "--features",
+        "async-nats/chrono",
+    ]);
+    run(command.env("RUSTDOCFLAGS", "-D warnings"))?;
+    Ok(Note::Fine)
+}
+
+/// A test that hangs is ended by nextest; this file says when.
+const NEXTEST_CONFIGURATION: &str = "xtask/nextest.toml";
+
+fn tests(context: &Context<'_>) -> Result<Note, String> {
+    let nextest = has_nextest(context);
+    for manifest in MANIFESTS {
+        let mut command = if nextest {
+            let configuration = context.project.root.join(NEXTEST_CONFIGURATION);
+            let mut command =
+                context.cargo(&["nextest", "run", "--workspace", "--manifest-path", manifest]);
+            command.arg("--config-file").arg(configuration);
+            command
+        } else {
+            let kinds = ["--lib", "--bins", "--tests", "--examples"];
+            let mut command = context.cargo(&["test", "--workspace", "--manifest-path", manifest]);
+            command.args(kinds);
+            command
+        };
+        run(&mut command)?;
+    }
+    Ok(Note::With(format!(
+        "run by {}",
+        if nextest {
+            "cargo nextest"
+        } else {
+            "cargo test"
+        }
+    )))
+}
+
+fn has_nextest(context: &Context<'_>) -> bool {
+    let mut probe = context.cargo(&["nextest", "--version"]);
+    probe.stdout(Stdio::null()).stderr(Stdio::null());
+    probe.status().is_ok_and(|status| status.success())
+}
+
+fn doctests(context: &Context<'_>) -> Result<Note, String> {
+    run(&mut context.cargo(&["test", "--workspace", "--doc"]))?;
+    Ok(Note::Fine)
+}
