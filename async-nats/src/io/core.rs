@@ -22,6 +22,9 @@ use crate::proto::server_pool::ServerPool;
 use crate::proto::subscriptions::{slot, Subscriptions};
 use crate::sync::Mutex;
 
+/// How long a client whose handles are all gone may take to write what is pending.
+pub(crate) const LAST_WRITES: Duration = Duration::from_secs(30);
+
 /// What of the options the handles look at.
 #[derive(Debug)]
 pub(crate) struct Settings {
@@ -55,6 +58,8 @@ pub(crate) struct Core {
     pub(crate) outbound: Mutex<Outbound>,
     pub(crate) subscriptions: Mutex<Subscriptions>,
     pub(crate) requests: Mutex<Requests>,
+    /// The beginning of all reply subjects of requests.
+    pub(crate) reply_prefix: Box<str>,
     pub(crate) pool: Mutex<ServerPool>,
     pub(crate) rng: Mutex<Rng>,
     pub(crate) wishes: Mutex<Wishes>,
@@ -80,7 +85,8 @@ impl Core {
         Core {
             outbound: Mutex::new(Outbound::new(limits)),
             subscriptions: Mutex::new(Subscriptions::default()),
-            requests: Mutex::new(Requests::new(inbox)),
+            requests: Mutex::new(Requests::new(inbox.clone())),
+            reply_prefix: inbox.into(),
             pool: Mutex::new(pool),
             rng: Mutex::new(rng),
             wishes: Mutex::new(Wishes::default()),

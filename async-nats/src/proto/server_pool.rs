@@ -77,7 +77,7 @@ pub(crate) struct ServerPool {
     ignore_discovered: bool,
     /// Attempts since the last connection, over all servers.
     pub(crate) attempts: usize,
-    current: Option<ServerAddr>,
+    current: Option<Target>,
 }
 
 impl ServerPool {
@@ -114,7 +114,16 @@ impl ServerPool {
 
     /// Whether there is a server other than the one that the client is connected to.
     pub(crate) fn has_alternative(&self) -> bool {
-        self.members.iter().any(|member| Some(&member.server.addr) != self.current.as_ref())
+        self.members.iter().any(|member| !self.is_current(&member.server.addr))
+    }
+
+    fn is_current(&self, addr: &ServerAddr) -> bool {
+        self.current.as_ref().is_some_and(|current| current.addr == *addr)
+    }
+
+    /// The server that the client is connected to.
+    pub(crate) fn current(&self) -> Option<Target> {
+        self.current.clone()
     }
 
     /// The order of the next round of attempts: shuffled, those that failed less first; as given when that was asked for.
@@ -141,10 +150,10 @@ impl ServerPool {
     }
 
     /// An attempt succeeded.
-    pub(crate) fn connected(&mut self, addr: &ServerAddr) {
+    pub(crate) fn connected(&mut self, target: &Target) {
         self.attempts = 0;
-        self.current = Some(addr.clone());
-        if let Some(member) = self.member(addr) {
+        self.current = Some(target.clone());
+        if let Some(member) = self.member(&target.addr) {
             member.server.did_connect = true;
             member.server.failed_attempts = 0;
             member.server.last_error = None;
@@ -154,8 +163,8 @@ impl ServerPool {
     /// The current server is going away: it is tried last.
     pub(crate) fn leave_current(&mut self) {
         let most = self.members.iter().map(|member| member.server.failed_attempts).max().unwrap_or(0);
-        if let Some(addr) = self.current.take() {
-            if let Some(member) = self.member(&addr) {
+        if let Some(current) = self.current.take() {
+            if let Some(member) = self.member(&current.addr) {
                 member.server.failed_attempts = most + 1;
             }
         }
@@ -180,7 +189,7 @@ impl ServerPool {
                 Err(_) => bad.push(url.clone()),
             }
         }
-        let current = self.current.clone();
+        let current = self.current.as_ref().map(|current| current.addr.clone());
         self.members.retain(|member| {
             let server = &member.server;
             !server.is_discovered

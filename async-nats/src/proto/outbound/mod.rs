@@ -94,6 +94,7 @@ pub(crate) struct Outbound {
     stopping: bool,
     closed: bool,
     writer: Option<Waker>,
+    stop: Option<Waker>,
     disconnected_limit: usize,
     fail_when_full: bool,
     /// Published and not yet counted: messages, and bytes of subjects, headers and payloads.
@@ -128,6 +129,7 @@ impl Outbound {
             stopping: false,
             closed: false,
             writer: None,
+            stop: None,
             disconnected_limit: limits.bytes_disconnected,
             fail_when_full: limits.fail_when_full,
             unreported: (0, 0),
@@ -284,6 +286,11 @@ impl Outbound {
         Ok(completion)
     }
 
+    /// Whether everything is written that was appended.
+    pub(crate) fn is_written(&self) -> bool {
+        self.written >= self.appended
+    }
+
     #[inline]
     fn wake_writer(&mut self) -> Option<Waker> {
         if self.up {
@@ -320,6 +327,18 @@ impl Outbound {
         Poll::Ready(Next::Write(batch))
     }
 
+    /// Ready when the writer, which has a batch in hand and waits for its socket, must stop.
+    pub(crate) fn poll_stop(&mut self, cx: &mut Context<'_>) -> Poll<()> {
+        if self.stopping {
+            return Poll::Ready(());
+        }
+        match &mut self.stop {
+            Some(waker) => waker.clone_from(cx.waker()),
+            none => *none = Some(cx.waker().clone()),
+        }
+        Poll::Pending
+    }
+
     /// What was published since the last call: messages and bytes.
     pub(crate) fn take_unreported(&mut self) -> (u64, u64) {
         std::mem::take(&mut self.unreported)
@@ -352,11 +371,6 @@ impl Outbound {
         }
     }
 
-    /// Whether a flush waits for the batch that is being written.
-    pub(crate) fn wants_flush(&self) -> bool {
-        !self.flushes.is_empty()
-    }
-
     /// A connection is there and its handshake is done. `subscriptions` holds the lines that make the server know all
     /// subscriptions; they go ahead of what is pending, and the fences that wait are asked for behind it.
     pub(crate) fn link_up(&mut self, subscriptions: &[u8], wake: &mut Vec<Waker>) {
@@ -384,11 +398,11 @@ impl Outbound {
     }
 
     /// The connection is to end: the writer stops at once and gives its batch back.
-    #[must_use]
-    pub(crate) fn stop_writer(&mut self) -> Option<Waker> {
+    pub(crate) fn stop_writer(&mut self, wake: &mut Vec<Waker>) {
         self.stopping = true;
         self.up = false;
-        self.writer.take()
+        wake.extend(self.writer.take());
+        wake.extend(self.stop.take());
     }
 
     /// The connection is gone. `unfinished` is what the writer had in hand. Returns the subscriptions whose drain ends here.
@@ -436,6 +450,7 @@ impl Outbound {
         let flushes = std::mem::take(&mut self.flushes).into_iter().map(|(_, promise)| promise);
         wake.extend(flushes.chain(self.fences.close()).filter_map(Promise::give_up));
         wake.extend(self.writer.take());
+        wake.extend(self.stop.take());
         wake
     }
 

@@ -90,7 +90,7 @@ impl Queue {
 #[derive(Debug)]
 pub(crate) struct Popped {
     pub(crate) message: Message,
-    pub(crate) fault: Option<header::HeaderFault>,
+    pub(crate) fault: Option<header::parse::Fault>,
 }
 
 /// Makes a message of what lies in `line`; headers and payload lie in `body` when it has a buffer of its own.
@@ -107,7 +107,7 @@ pub(crate) fn assemble(frame: &MessageFrame, subject: Subject, line: &Bytes, bod
     let mut fault = None;
     if frame.header_len > 0 {
         let parsed = header::parse(slice(body, body_at, frame.header_len as usize));
-        message.headers = parsed.headers;
+        message.headers = Some(parsed.headers);
         message.status = parsed.status;
         message.description = parsed.description;
         fault = parsed.fault;
