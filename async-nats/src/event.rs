@@ -1,13 +1,11 @@
 //! What happens to a connection, as it is told to the event callback, and what the server says in its `-ERR` lines.
 //!
 //! The public types name few errors. What else the client has to know about an `-ERR` line, to decide whether to go
-//! on, is in [`Reason`]. Nothing here decides: that is left to the connection.
+//! on, is in [`reason::Reason`]. Nothing here decides: that is left to the connection.
 
 use std::fmt;
 
-mod reason;
-
-pub(crate) use reason::{PermissionFor, Reason};
+pub(crate) mod reason;
 
 /// Something that happened to the connection.
 ///

@@ -1,28 +1,28 @@
 //! A NATS client.
 
+// What the rest of the crate uses has no user yet.
+#![allow(dead_code, unused_imports)]
+
 pub mod client {
     //! Types of the client.
 
-    mod error;
+    pub(crate) mod error;
     mod request_options;
     mod statistics;
 
     pub use error::{
-        ConnectError, ConnectErrorKind, DrainError, FlushError, FlushErrorKind, PublishError,
-        PublishErrorKind, ReconnectError, RequestError, RequestErrorKind, ServerPoolError,
-        ServerPoolErrorKind, SetServerPoolError, SetServerPoolErrorKind, SubscribeError,
-        SubscribeErrorKind, UnsubscribeError,
+        DrainError, FlushError, FlushErrorKind, PublishError, PublishErrorKind, ReconnectError,
+        RequestError, RequestErrorKind, ServerPoolError, ServerPoolErrorKind, SetServerPoolError,
+        SetServerPoolErrorKind, SubscribeError, SubscribeErrorKind,
     };
     pub use request_options::Request;
     pub use statistics::Statistics;
 }
-#[allow(dead_code)]
 mod auth;
 pub mod connection;
 pub mod error;
 mod event;
 pub mod header;
-#[allow(dead_code)]
 mod io;
 pub mod message;
 mod server_addr;
@@ -31,18 +31,21 @@ pub mod subject;
 
 mod proto {
     pub(crate) mod handshake;
-    #[allow(dead_code)]
     pub(crate) mod rng;
 }
 
 pub use auth::{Auth, AuthError};
+pub use client::error::{ConnectError, ConnectErrorKind, UnsubscribeError};
 pub use client::{
-    ConnectError, ConnectErrorKind, PublishError, PublishErrorKind, Request, RequestError,
-    RequestErrorKind, ServerPoolError, ServerPoolErrorKind, SetServerPoolError,
-    SetServerPoolErrorKind, Statistics, SubscribeError, SubscribeErrorKind, UnsubscribeError,
+    PublishError, PublishErrorKind, Request, RequestError, RequestErrorKind, ServerPoolError,
+    ServerPoolErrorKind, SetServerPoolError, SetServerPoolErrorKind, Statistics, SubscribeError,
+    SubscribeErrorKind,
 };
 pub use event::{CallbackError, ClientError, Event, ServerError};
+pub use header::{HeaderMap, HeaderName, HeaderValue};
 pub use io::{ByteStream, DialFuture, Dialer};
+pub use message::Message;
+pub use proto::handshake::{ConnectInfo, Protocol, ServerInfo};
 pub use server_addr::{ServerAddr, ToServerAddrs};
 pub use status::StatusCode;
 pub use subject::{Subject, SubjectError, ToSubject};

@@ -130,6 +130,14 @@ async fn dialer_takes_the_place_of_name_and_socket() {
 }
 
 #[test]
+fn dialling_can_move_between_threads() {
+    fn assert_send<T: Send>(_: T) {}
+    let addr = "localhost".parse().unwrap();
+    let (settings, mut rng) = (DialSettings::default(), Rng::from_seed(1));
+    assert_send(dial(&addr, "localhost", &settings, &mut rng));
+}
+
+#[test]
 fn debug_shows_no_header_value() {
     let settings = DialSettings {
         websocket_headers: vec![("Authorization".into(), "Bearer s3cr3t".into())],
