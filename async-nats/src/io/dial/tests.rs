@@ -173,10 +173,12 @@ mod websockets {
     #[tokio::test]
     async fn ws_address_gives_a_websocket_with_its_headers() {
         let (listener, port) = listen().await;
-        let settings = DialSettings {
+        let mut settings = DialSettings {
             websocket_headers: vec![("X-Tenant".into(), "blue".into())],
             ..DialSettings::default()
         };
+        // Has no say: the scheme decides.
+        settings.tls.first = true;
         let server = async {
             let (stream, _) = listener.accept().await.unwrap();
             let (request, mut stream) = ServerBuilder::new().accept(stream).await.unwrap();
