@@ -233,6 +233,7 @@ mod tests {
     #[test]
     fn comments_of_any_shape_are_skipped() {
         accepted(&format!("------------\n-----------------\n\n{}", text()));
+        accepted(&format!("-------\n-------\n-------\n{}", text()));
         accepted(&format!("# ---- my file ----\nsome words\n{}", text()));
         accepted(&format!("title: {}", text()));
         accepted(&format!("---\n{SEED}\n---\n{}", text()));

@@ -31,6 +31,7 @@ use self::credentials::Credentials;
 #[cfg(feature = "nkeys")]
 use self::nkey::KeyPair;
 use self::secret::Secret;
+use crate::proto::handshake::ConnectInfo;
 use crate::server_addr::{ServerAddr, UrlCredentials};
 
 pub use self::callback::{Auth, AuthError};
@@ -255,6 +256,18 @@ impl Jwt {
 /// A signature as the server reads it.
 fn signature(bytes: &[u8]) -> Secret {
     encoding::base64_url(bytes).into()
+}
+
+impl Answer {
+    /// Puts the answer into a CONNECT. Fields that are not a part of the answer are emptied.
+    pub(crate) fn fill(self, connect: &mut ConnectInfo) {
+        connect.user = self.user.map(Secret::into_string);
+        connect.pass = self.pass.map(Secret::into_string);
+        connect.auth_token = self.auth_token.map(Secret::into_string);
+        connect.nkey = self.nkey.map(Secret::into_string);
+        connect.signature = self.sig.map(Secret::into_string);
+        connect.user_jwt = self.jwt.map(Secret::into_string);
+    }
 }
 
 impl From<UrlCredentials> for Answer {

@@ -16,6 +16,11 @@ impl Secret {
     pub(crate) fn expose(&self) -> &str {
         &self.0
     }
+
+    /// Gives the text away, to be wiped by nobody.
+    pub(crate) fn into_string(mut self) -> String {
+        std::mem::take(&mut self.0)
+    }
 }
 
 impl From<String> for Secret {
@@ -69,6 +74,7 @@ mod tests {
         assert_eq!(format!("{secret:?}"), "[secret]");
         assert_eq!(format!("{:?}", Some(secret.clone())), "Some([secret])");
         assert_eq!(secret.expose(), "hunter2");
+        assert_eq!(secret.into_string(), "hunter2");
     }
 
     #[test]

@@ -1,4 +1,5 @@
 use super::*;
+use crate::proto::handshake::Protocol;
 
 const JWT: &str = "eyJ0eXAiOiJKV1QifQ.e30.c2ln";
 const SEED: &str = "SUAAAAICAMCAKBQHBAEQUCYMBUHA6EARCIJRIFIWC4MBSGQ3DQOR4H776Y";
@@ -214,4 +215,61 @@ fn debug_shows_no_secret() {
     for secret in ["0ther", "t0ken", SEED, JWT] {
         assert!(!shown.contains(secret), "{shown}");
     }
+}
+
+#[test]
+fn answer_fills_a_connect_and_empties_what_it_does_not_say() {
+    let text = |name: &str| Some(name.to_owned());
+    let mut connect = ConnectInfo {
+        verbose: false,
+        pedantic: false,
+        user_jwt: text("earlier"),
+        nkey: text("earlier"),
+        signature: text("earlier"),
+        name: text("name"),
+        echo: true,
+        lang: String::new(),
+        version: String::new(),
+        protocol: Protocol::Dynamic,
+        tls_required: false,
+        user: text("earlier"),
+        pass: text("earlier"),
+        auth_token: text("earlier"),
+        headers: true,
+        no_responders: true,
+    };
+    let secret = |name: &str| Some(Secret::from(name));
+    let answer = Answer {
+        user: secret("user"),
+        pass: secret("pass"),
+        auth_token: secret("auth_token"),
+        nkey: secret("nkey"),
+        sig: secret("sig"),
+        jwt: secret("jwt"),
+    };
+    answer.fill(&mut connect);
+    let fields = |connect: &ConnectInfo| {
+        let connect = connect.clone();
+        [
+            connect.user,
+            connect.pass,
+            connect.auth_token,
+            connect.nkey,
+            connect.signature,
+            connect.user_jwt,
+        ]
+    };
+    let names = ["user", "pass", "auth_token", "nkey", "sig", "jwt"];
+    assert_eq!(fields(&connect), names.map(text));
+    Answer::default().fill(&mut connect);
+    assert_eq!(fields(&connect), [const { None }; 6]);
+    assert_eq!(connect.name, text("name"));
+}
+
+#[test]
+fn answering_can_move_between_threads() {
+    fn assert_send<T: Send>(_: T) {}
+    let authentication = Authentication::default();
+    let addr = "localhost".parse().unwrap();
+    assert_send(authentication.answer(NONCE, &addr));
 }

@@ -13,7 +13,7 @@ use std::task::{Context, Poll};
 use tokio::io::{AsyncRead, AsyncWrite, ReadBuf};
 use tokio::net::TcpStream;
 
-use crate::client::{ConnectError, ConnectErrorKind};
+use crate::client::error::{ConnectError, ConnectErrorKind};
 use crate::server_addr::ServerAddr;
 
 /// A stream of bytes that a connection can run on.

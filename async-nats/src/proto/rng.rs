@@ -174,6 +174,16 @@ mod tests {
     }
 
     #[test]
+    fn below_favours_no_number_in_the_largest_ranges() {
+        // Three quarters of the range: the multiples of three would come twice as often as others.
+        let mut rng = Rng::from_seed(5);
+        let multiples = (0..3000)
+            .filter(|_| rng.below(3 << 62).is_multiple_of(3))
+            .count();
+        assert!((900..1100).contains(&multiples), "{multiples}");
+    }
+
+    #[test]
     fn shuffle_keeps_all_items_and_gives_every_order() {
         let mut rng = Rng::from_seed(3);
         let mut orders = std::collections::HashSet::new();

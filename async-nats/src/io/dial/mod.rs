@@ -17,7 +17,7 @@ use std::sync::Arc;
 use super::tls::{self, TlsSettings};
 use super::transport::{explained, io_failure, Dialer, Transport};
 use super::{tcp, websocket};
-use crate::client::{ConnectError, ConnectErrorKind};
+use crate::client::error::{ConnectError, ConnectErrorKind};
 use crate::proto::rng::Rng;
 use crate::server_addr::ServerAddr;
 

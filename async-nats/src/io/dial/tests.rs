@@ -130,6 +130,14 @@ async fn dialer_takes_the_place_of_name_and_socket() {
 }
 
 #[test]
+fn dialling_can_move_between_threads() {
+    fn assert_send<T: Send>(_: T) {}
+    let addr = "localhost".parse().unwrap();
+    let (settings, mut rng) = (DialSettings::default(), Rng::from_seed(1));
+    assert_send(dial(&addr, "localhost", &settings, &mut rng));
+}
+
+#[test]
 fn debug_shows_no_header_value() {
     let settings = DialSettings {
         websocket_headers: vec![("Authorization".into(), "Bearer s3cr3t".into())],
@@ -165,10 +173,12 @@ mod websockets {
     #[tokio::test]
     async fn ws_address_gives_a_websocket_with_its_headers() {
         let (listener, port) = listen().await;
-        let settings = DialSettings {
+        let mut settings = DialSettings {
             websocket_headers: vec![("X-Tenant".into(), "blue".into())],
             ..DialSettings::default()
         };
+        // Has no say: the scheme decides.
+        settings.tls.first = true;
         let server = async {
             let (stream, _) = listener.accept().await.unwrap();
             let (request, mut stream) = ServerBuilder::new().accept(stream).await.unwrap();

@@ -24,7 +24,7 @@ use tokio_rustls::TlsConnector;
 
 use self::roots::NativeRoots;
 use super::transport::{io_failure, Transport};
-use crate::client::{ConnectError, ConnectErrorKind};
+use crate::client::error::{ConnectError, ConnectErrorKind};
 
 /// How to do TLS. The default trusts what the system trusts and shows no certificate.
 #[derive(Clone, Default)]

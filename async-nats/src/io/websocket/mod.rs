@@ -15,7 +15,7 @@ mod opening;
 #[cfg(all(test, feature = "websockets"))]
 mod tests;
 
-use crate::client::{ConnectError, ConnectErrorKind};
+use crate::client::error::{ConnectError, ConnectErrorKind};
 use crate::server_addr::ServerAddr;
 
 #[cfg(not(feature = "websockets"))]

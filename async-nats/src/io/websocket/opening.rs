@@ -9,7 +9,7 @@ use tokio_websockets::{ClientBuilder, Config, Error, Limits};
 
 use super::adapter::{self, WebSocket};
 use super::unusable;
-use crate::client::{ConnectError, ConnectErrorKind};
+use crate::client::error::{ConnectError, ConnectErrorKind};
 use crate::io::transport::{explained, io_failure, Transport};
 use crate::server_addr::ServerAddr;
 

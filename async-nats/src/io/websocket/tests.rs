@@ -218,10 +218,25 @@ async fn messages_are_read_as_a_stream() {
     let mut heard = [0; 3];
     client.read_exact(&mut heard).await.unwrap();
     assert_eq!(&heard, b"INF");
-    assert_eq!(client.read(&mut []).await.unwrap(), 0);
     let mut heard = [0; 12];
     client.read_exact(&mut heard).await.unwrap();
     assert_eq!(&heard, b"O {}\r\nPING\r\n");
+}
+
+#[tokio::test]
+async fn reading_nothing_waits_for_nothing() {
+    let (mut client, _server) = connected(PIPE_BYTES).await;
+    assert_eq!(client.read(&mut []).now_or_never().unwrap().unwrap(), 0);
+}
+
+#[tokio::test]
+async fn limit_of_the_handshake_ends_with_it() {
+    let (mut client, mut server) = connected(PIPE_BYTES).await;
+    let bytes = vec![b'x'; 128 * 1024];
+    server.send(Message::binary(bytes.clone())).await.unwrap();
+    let mut heard = vec![0; bytes.len()];
+    client.read_exact(&mut heard).await.unwrap();
+    assert!(heard == bytes);
 }
 
 #[tokio::test]
