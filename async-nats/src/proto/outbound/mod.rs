@@ -166,6 +166,29 @@ impl Outbound {
         ticket: &mut Option<Ticket>,
         cx: &mut Context<'_>,
     ) -> Poll<Result<Appended, Refused>> {
+        std::task::ready!(self.poll_turn(frame.len(), ticket, cx))?;
+        Poll::Ready(Ok(self.append(frame)))
+    }
+
+    /// Ready when there is room for anything; the caller appends with [`Outbound::append_now`] after it.
+    pub(crate) fn poll_room(&mut self, ticket: &mut Option<Ticket>, cx: &mut Context<'_>) -> Poll<Result<(), Refused>> {
+        self.poll_turn(0, ticket, cx)
+    }
+
+    /// Appends a published message whether there is room or not.
+    pub(crate) fn append_now(&mut self, frame: Frame<'_>) -> Result<Appended, Refused> {
+        match self.closed {
+            true => Err(Refused::Closed),
+            false => Ok(self.append(frame)),
+        }
+    }
+
+    fn poll_turn(
+        &mut self,
+        len: usize,
+        ticket: &mut Option<Ticket>,
+        cx: &mut Context<'_>,
+    ) -> Poll<Result<(), Refused>> {
         if self.closed {
             *ticket = None;
             return Poll::Ready(Err(Refused::Closed));
@@ -173,14 +196,14 @@ impl Outbound {
         match *ticket {
             Some(held) if self.capacity.claim(held, cx.waker()) => *ticket = None,
             Some(_) => return Poll::Pending,
-            None if self.capacity.admits(frame.len(), self.load()) => {}
+            None if self.capacity.admits(len, self.load()) => {}
             None if self.fail_when_full && !self.up => return Poll::Ready(Err(Refused::Full)),
             None => {
-                *ticket = Some(self.capacity.enqueue(frame.len(), cx.waker().clone()));
+                *ticket = Some(self.capacity.enqueue(len, cx.waker().clone()));
                 return Poll::Pending;
             }
         }
-        Poll::Ready(Ok(self.append(frame)))
+        Poll::Ready(Ok(()))
     }
 
     /// The future that held `ticket` is gone; returns whom to wake.
@@ -460,6 +483,11 @@ impl Outbound {
         let mut wake = Vec::new();
         self.capacity.close(&mut wake);
         wake
+    }
+
+    /// Whether there is a connection.
+    pub(crate) fn is_up(&self) -> bool {
+        self.up
     }
 
     /// Whether the client is closed for new frames.
