@@ -47,3 +47,7 @@ pub use subject::{Subject, SubjectError, ToSubject};
 
 /// Any error: what callbacks and examples return, and what the errors of this crate keep as their cause.
 pub type Error = Box<dyn std::error::Error + Send + Sync + 'static>;
+
+/// The former name of [`message::OutboundMessage`].
+#[deprecated(note = "renamed to `async_nats::message::OutboundMessage`")]
+pub type PublishMessage = message::OutboundMessage;

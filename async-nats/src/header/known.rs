@@ -92,8 +92,8 @@ pub const NATS_SCHEDULE_DAILY: &str = "@daily";
 pub const NATS_SCHEDULE_HOURLY: &str = "@hourly";
 
 /// The static copy of a name, if it is one of the constants.
-pub(super) fn known(name: &str) -> Option<&'static str> {
-    NAMES.iter().copied().find(|&known| known == name)
+pub(super) fn known(name: &[u8]) -> Option<&'static str> {
+    NAMES.iter().copied().find(|known| known.as_bytes() == name)
 }
 
 #[cfg(test)]
@@ -103,13 +103,13 @@ mod tests {
     #[test]
     fn known_names_are_names() {
         for &name in NAMES {
-            assert_eq!(known(name), Some(name));
+            assert_eq!(known(name.as_bytes()), Some(name));
             assert_eq!(
                 name.parse::<HeaderName>().ok(),
                 Some(HeaderName::from_static(name))
             );
         }
-        assert_eq!(known("nats-stream"), None);
-        assert_eq!(known(""), None);
+        assert_eq!(known(b"nats-stream"), None);
+        assert_eq!(known(b""), None);
     }
 }

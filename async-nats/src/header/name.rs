@@ -3,10 +3,10 @@
 use std::fmt;
 use std::str::FromStr;
 
-use serde::{Deserialize, Deserializer, Serialize, Serializer};
-use smol_str::SmolStr;
-
 use super::known::known;
+use super::scan::name_len;
+use super::text::{Text, IN_PLACE};
+use serde::{Deserialize, Deserializer, Serialize, Serializer};
 
 /// The name of a header: printable ASCII without spaces and colons. Names are compared with their case.
 ///
@@ -19,47 +19,49 @@ use super::known::known;
 /// # Ok::<(), async_nats::header::ParseHeaderNameError>(())
 /// ```
 #[derive(Clone, PartialEq, Eq, Hash)]
-pub struct HeaderName(SmolStr);
+pub struct HeaderName(Text);
 
 impl HeaderName {
     /// A name from a static string. It is not checked here: a message with a name that is not one is refused when it
     /// is published.
     #[inline]
     pub const fn from_static(value: &'static str) -> HeaderName {
-        HeaderName(SmolStr::new_static(value))
+        HeaderName(Text::from_static(value))
     }
 
-    /// A name from text that was checked.
+    /// A name from bytes that are known to be one.
     #[inline]
-    pub(super) fn from_checked(name: &str) -> HeaderName {
-        if name.len() > SmolStr::INLINE_CAP {
-            if let Some(name) = known(name) {
-                return HeaderName::from_static(name);
-            }
+    pub(super) fn from_checked(name: &[u8]) -> HeaderName {
+        if name.len() <= IN_PLACE {
+            return HeaderName::in_place(name);
         }
-        HeaderName(SmolStr::new(name))
+        // The constants that are too long to be kept in place are not copied either.
+        match known(name) {
+            Some(name) => HeaderName::from_static(name),
+            None => HeaderName(Text::from_checked(name)),
+        }
+    }
+
+    /// The same, from bytes of which there are no more than [`IN_PLACE`].
+    #[inline(always)]
+    pub(super) fn in_place(name: &[u8]) -> HeaderName {
+        HeaderName(Text::in_place(name))
     }
 
     /// The name as text.
     #[inline]
     pub(crate) fn as_str(&self) -> &str {
-        &self.0
+        self.0.as_str()
+    }
+
+    #[inline]
+    pub(super) fn as_bytes(&self) -> &[u8] {
+        self.0.as_bytes()
     }
 }
 
-/// Whether a byte may stand in a name: an entry for each.
-pub(super) const IN_NAMES: [bool; 256] = {
-    let mut table = [false; 256];
-    let mut byte = b'!';
-    while byte <= b'~' {
-        table[byte as usize] = byte != b':';
-        byte += 1;
-    }
-    table
-};
-
 fn check(name: &str) -> Result<(), ParseHeaderNameError> {
-    if name.bytes().all(|byte| IN_NAMES[usize::from(byte)]) {
+    if name_len(name.as_bytes()) == name.len() {
         Ok(())
     } else {
         Err(ParseHeaderNameError)
@@ -70,7 +72,7 @@ impl FromStr for HeaderName {
     type Err = ParseHeaderNameError;
 
     fn from_str(s: &str) -> Result<Self, Self::Err> {
-        check(s).map(|()| HeaderName::from_checked(s))
+        check(s).map(|()| HeaderName::from_checked(s.as_bytes()))
     }
 }
 
@@ -104,7 +106,7 @@ impl fmt::Debug for HeaderName {
 
 impl AsRef<[u8]> for HeaderName {
     fn as_ref(&self) -> &[u8] {
-        self.as_str().as_bytes()
+        self.as_bytes()
     }
 }
 
@@ -218,7 +220,7 @@ mod tests {
             let parsed = serde_json::from_str::<HeaderName>(&json);
             assert_eq!(parsed.is_ok(), valid, "{text:?}");
             if let Ok(name) = parsed {
-                assert_eq!(name, HeaderName::from_checked(text));
+                assert_eq!(name, HeaderName::from_checked(text.as_bytes()));
                 assert_eq!(serde_json::to_string(&name).unwrap(), json);
                 assert_eq!((name.as_str(), name.to_string().as_str()), (text, text));
             }
@@ -242,8 +244,10 @@ mod tests {
             assert_eq!(copied, fixed);
             assert_eq!(hasher.hash_one(&copied), hasher.hash_one(&fixed));
         }
-        let known: HeaderName = "Nats-Expected-Last-Subject-Sequence".parse().unwrap();
-        assert!(!known.0.is_heap_allocated());
+        let name = "Nats-Expected-Last-Subject-Sequence";
+        let fixed = known(name.as_bytes()).unwrap();
+        let parsed: HeaderName = name.parse().unwrap();
+        assert_eq!(parsed.as_str().as_ptr(), fixed.as_ptr());
         assert_ne!("a".into_header_name(), "A".into_header_name());
     }
 }

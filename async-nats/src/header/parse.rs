@@ -9,8 +9,9 @@
 
 use std::fmt;
 
-use super::name::IN_NAMES;
-use super::wire::{CRLF, VERSION};
+use super::scan::{name_len, value_len};
+use super::text::IN_PLACE;
+use super::wire::{CRLF, VERSION, VERSION_LINE};
 use super::{HeaderMap, HeaderName, HeaderValue};
 use crate::status::StatusCode;
 
@@ -19,6 +20,10 @@ mod tests;
 
 /// As many headers of one message are kept: a small message cannot cost a large amount of memory.
 const MAX_LINES: usize = 65_536;
+
+/// In a block of up to this many bytes there are seldom more lines than there is room for from the start.
+const SMALL_BLOCK: usize = 128;
+const ROOM_IN_SMALL_BLOCK: usize = 4;
 
 /// What a block of headers says.
 #[derive(Debug, PartialEq)]
@@ -59,24 +64,42 @@ const LONE_CR: &str = "there is a CR in its value";
 const TOO_MANY: &str = "there are too many";
 
 /// Reads a block, from `NATS/1.0` to the empty line that ends it.
+#[inline]
 pub(crate) fn parse(block: &[u8]) -> Parsed {
+    match block.strip_prefix(VERSION_LINE) {
+        Some(_) => {
+            let mut reader = Reader {
+                block,
+                at: VERSION_LINE.len(),
+                fault: None,
+            };
+            Parsed {
+                headers: HeaderMap::from_lines(reader.headers()),
+                status: None,
+                description: None,
+                fault: reader.fault,
+            }
+        }
+        None => with_status(block),
+    }
+}
+
+/// Reads a block with a status, or with a first line that is wrong.
+#[inline(never)]
+fn with_status(block: &[u8]) -> Parsed {
     let mut parsed = Parsed {
         headers: HeaderMap::new(),
         status: None,
         description: None,
         fault: None,
     };
-    let lines_at = first_line(block, &mut parsed);
-    // All that many blocks of the server have is a status.
-    if block.len() > lines_at && &block[lines_at..] != CRLF {
-        let mut reader = Reader {
-            block,
-            at: lines_at,
-            fault: parsed.fault,
-        };
-        parsed.headers = HeaderMap::from_lines(reader.headers());
-        parsed.fault = reader.fault;
-    }
+    let mut reader = Reader {
+        block,
+        at: first_line(block, &mut parsed),
+        fault: parsed.fault,
+    };
+    parsed.headers = HeaderMap::from_lines(reader.headers());
+    parsed.fault = reader.fault;
     parsed
 }
 
@@ -86,34 +109,43 @@ fn first_line(block: &[u8], parsed: &mut Parsed) -> usize {
     let fault = |why| Some(Fault { line: 1, why });
     match block[..end].strip_prefix(VERSION) {
         None => parsed.fault = fault(NO_VERSION),
-        Some(b"\r" | b"") => {}
-        Some(rest) => {
-            let text = rest.utf8_chunks().next().map_or("", |chunk| chunk.valid());
-            match status(text) {
-                Some((status, description)) => {
-                    parsed.status = status;
-                    parsed.description = description.map(str::to_owned);
-                    if text.len() < rest.len() {
-                        parsed.fault = fault(NOT_TEXT);
-                    }
+        Some(rest) => match std::str::from_utf8(rest) {
+            Ok(text) => {
+                if !parsed.take_status(text) {
+                    parsed.fault = fault(BAD_STATUS);
                 }
-                None => parsed.fault = fault(BAD_STATUS),
             }
-        }
+            Err(error) => {
+                parsed.fault = fault(NOT_TEXT);
+                // The status may stand before what is not text.
+                let text = std::str::from_utf8(&rest[..error.valid_up_to()]);
+                parsed.take_status(text.unwrap_or(""));
+            }
+        },
     }
     (end + 1).min(block.len())
 }
 
-/// Reads what follows the version: nothing, a status, or a status and its description.
-fn status(rest: &str) -> Option<(Option<StatusCode>, Option<&str>)> {
-    let rest = rest.trim();
-    if rest.is_empty() {
-        return Some((None, None));
+impl Parsed {
+    /// Reads what follows the version: nothing, a status, or a status and its description. Returns whether it was that.
+    fn take_status(&mut self, text: &str) -> bool {
+        let text = text.trim();
+        if text.is_empty() {
+            return true;
+        }
+        let (code, description) = text.split_once(' ').unwrap_or((text, ""));
+        let Ok(status) = code.parse() else {
+            return false;
+        };
+        self.status = Some(status);
+        self.description = Some(description.trim())
+            .filter(|text| !text.is_empty())
+            .map(str::to_owned);
+        true
     }
-    let (code, description) = rest.split_once(' ').unwrap_or((rest, ""));
-    let description = Some(description.trim()).filter(|text| !text.is_empty());
-    Some((Some(code.parse().ok()?), description))
 }
+
+type Line = (HeaderName, HeaderValue);
 
 /// The lines after the first, while they are being read.
 struct Reader<'a> {
@@ -124,74 +156,68 @@ struct Reader<'a> {
 }
 
 impl<'a> Reader<'a> {
-    fn headers(&mut self) -> Vec<(HeaderName, HeaderValue)> {
-        let rest = &self.block[self.at..];
-        let most = memchr::memchr_iter(b'\n', rest).count() + 1;
-        let mut lines = Vec::with_capacity(most.min(MAX_LINES));
-        while self.at < self.block.len() {
+    fn headers(&mut self) -> Vec<Line> {
+        // All that many blocks of the server have is a status.
+        if self.is_at_end() {
+            return Vec::new();
+        }
+        let mut lines = Vec::with_capacity(self.room());
+        while !self.is_at_end() {
             if lines.len() == MAX_LINES {
-                self.note(self.at, TOO_MANY);
+                self.leave_out(self.at, TOO_MANY);
                 break;
             }
-            if let Some(line) = self.header() {
-                lines.push(line);
+            match usual_line(&self.block[self.at..]) {
+                Some((name, value, len)) => {
+                    self.at += len;
+                    if name.len().max(value.len()) <= IN_PLACE {
+                        lines.push((HeaderName::in_place(name), HeaderValue::in_place(value)));
+                    } else {
+                        lines.push(long_line(name, value));
+                    }
+                }
+                None => lines.extend(self.unusual_line()),
             }
         }
         lines
     }
 
-    /// Reads one line, and those that go on with it. Nothing comes of an empty line, or of one that is not a header.
-    #[inline]
-    fn header(&mut self) -> Option<(HeaderName, HeaderValue)> {
+    /// Whether nothing is left, or the empty line that ends the block.
+    #[inline(always)]
+    fn is_at_end(&self) -> bool {
+        matches!(self.block[self.at..], [] | [b'\r', b'\n'])
+    }
+
+    /// How many lines there may be. Counting them costs more than room for a few that are not there.
+    fn room(&self) -> usize {
+        let rest = &self.block[self.at..];
+        if rest.len() <= SMALL_BLOCK {
+            return ROOM_IN_SMALL_BLOCK;
+        }
+        let ends = memchr::memchr_iter(b'\n', rest).count();
+        ends.clamp(1, MAX_LINES)
+    }
+
+    /// Reads a line that is not [`usual_line`]: nothing comes of an empty one, or of one that is not a header.
+    #[inline(never)]
+    fn unusual_line(&mut self) -> Option<Line> {
         let start = self.at;
-        let line = &self.block[start..];
-        let name_len = line
-            .iter()
-            .position(|&byte| !IN_NAMES[usize::from(byte)])
-            .unwrap_or(line.len());
-        if name_len == 0 || line.get(name_len) != Some(&b':') {
-            return self.not_a_header(start);
+        let line = self.rest_of_line();
+        if line.is_empty() {
+            return None;
         }
-        let (name, value) = (&line[..name_len], &line[name_len + 1..]);
-        let len = memchr::memchr2(b'\r', b'\n', value).unwrap_or(value.len());
-        let (value, after) = value.split_at(len);
-        let end_len = match after {
-            [b'\r', b'\n', ..] => 2,
-            [b'\n', ..] => 1,
-            [] => 0,
-            _ => return self.unusual(start, name, start + name_len + 1),
+        let (name, value) = line.split_at(name_len(line));
+        let value = match value.strip_prefix(b":") {
+            Some(value) if !name.is_empty() => value,
+            _ => {
+                while goes_on(&self.block[self.at..]) {
+                    self.rest_of_line();
+                }
+                return self.leave_out(start, NO_NAME);
+            }
         };
-        self.at = start + name_len + 1 + len + end_len;
-        if self.goes_on() {
-            return self.unusual(start, name, start + name_len + 1);
-        }
-        let Ok(value) = std::str::from_utf8(value) else {
-            return self.leave_out(start, NOT_TEXT);
-        };
-        Some((checked(name)?, HeaderValue::from_checked(trim(value))))
-    }
-
-    /// Whether the line that comes next goes on with the value of the one before it.
-    #[inline]
-    fn goes_on(&self) -> bool {
-        match self.block[self.at..] {
-            [b'\r', b'\n', ..] => false,
-            [b' ' | b'\t' | b'\r' | 0x0b | 0x0c, ..] => true,
-            _ => false,
-        }
-    }
-
-    /// Reads a value with a CR in it, or one that goes on on other lines.
-    #[cold]
-    fn unusual(
-        &mut self,
-        start: usize,
-        name: &[u8],
-        value_at: usize,
-    ) -> Option<(HeaderName, HeaderValue)> {
-        self.at = value_at;
-        let mut value = self.rest_of_line().trim_ascii_start().to_vec();
-        while self.goes_on() {
+        let mut value = value.trim_ascii_start().to_vec();
+        while goes_on(&self.block[self.at..]) {
             value.extend_from_slice(self.rest_of_line());
         }
         let Ok(value) = std::str::from_utf8(&value) else {
@@ -202,20 +228,8 @@ impl<'a> Reader<'a> {
         if value.contains('\r') {
             return self.leave_out(start, LONE_CR);
         }
-        Some((checked(name)?, HeaderValue::from_checked(value)))
-    }
-
-    /// Passes over a line that has no name, with those that go on with it.
-    #[cold]
-    fn not_a_header(&mut self, start: usize) -> Option<(HeaderName, HeaderValue)> {
-        let empty = self.rest_of_line().is_empty();
-        if empty {
-            return None;
-        }
-        while self.goes_on() {
-            self.rest_of_line();
-        }
-        self.leave_out(start, NO_NAME)
+        let value = HeaderValue::from_checked(value.as_bytes());
+        Some((HeaderName::from_checked(name), value))
     }
 
     /// Takes what is left of the line at hand, without its end.
@@ -223,41 +237,60 @@ impl<'a> Reader<'a> {
         let rest = &self.block[self.at..];
         let len = memchr::memchr(b'\n', rest);
         self.at += len.map_or(rest.len(), |len| len + 1);
-        let line = &rest[..len.unwrap_or(rest.len())];
         match len {
-            Some(_) => line.strip_suffix(b"\r").unwrap_or(line),
-            None => line,
+            Some(len) => rest[..len].strip_suffix(b"\r").unwrap_or(&rest[..len]),
+            None => rest,
         }
     }
 
+    /// Notes that the line that begins at `start` comes to nothing.
     #[cold]
-    fn leave_out<T>(&mut self, start: usize, why: &'static str) -> Option<T> {
-        self.note(start, why);
-        None
-    }
-
-    fn note(&mut self, start: usize, why: &'static str) {
+    fn leave_out(&mut self, start: usize, why: &'static str) -> Option<Line> {
         // Counting is worth it only once.
         if self.fault.is_none() {
             let line = 1 + memchr::memchr_iter(b'\n', &self.block[..start]).count();
             self.fault = Some(Fault { line, why });
         }
+        None
     }
 }
 
-/// A name, of which all bytes were looked at.
-#[inline]
-fn checked(name: &[u8]) -> Option<HeaderName> {
-    // What may stand in a name is ASCII.
-    std::str::from_utf8(name).ok().map(HeaderName::from_checked)
+/// Reads a line as nearly all are: a name, a value without a CR in it, an end, and nothing that goes on with it.
+/// Returns name and value, as they are meant, and the length of the line.
+#[inline(always)]
+fn usual_line(line: &[u8]) -> Option<(&[u8], &[u8], usize)> {
+    let (name, rest) = line.split_at(name_len(line));
+    let (b':', rest) = rest.split_first()? else {
+        return None;
+    };
+    let (len, ascii) = value_len(rest);
+    let (value, rest) = rest.split_at(len);
+    let after = rest.strip_prefix(CRLF)?;
+    if name.is_empty() || goes_on(after) {
+        return None;
+    }
+    let value = value.strip_prefix(b" ").unwrap_or(value);
+    let value = match value {
+        [] | [b'!'..=b'~'] | [b'!'..=b'~', .., b'!'..=b'~'] if ascii => value,
+        _ => std::str::from_utf8(value).ok()?.trim().as_bytes(),
+    };
+    Some((name, value, line.len() - after.len()))
 }
 
-/// A value without the white space around it, of which there is usually one space.
-#[inline]
-fn trim(value: &str) -> &str {
-    let value = value.strip_prefix(' ').unwrap_or(value);
-    match value.as_bytes() {
-        [] | [b'!'..=b'~'] | [b'!'..=b'~', .., b'!'..=b'~'] => value,
-        _ => value.trim(),
+#[inline(never)]
+fn long_line(name: &[u8], value: &[u8]) -> Line {
+    (
+        HeaderName::from_checked(name),
+        HeaderValue::from_checked(value),
+    )
+}
+
+/// Whether the line at the beginning of `rest` goes on with the value of the one before it.
+#[inline(always)]
+fn goes_on(rest: &[u8]) -> bool {
+    match rest {
+        [b'\r', b'\n', ..] => false,
+        [b' ' | b'\t' | b'\r' | 0x0b | 0x0c, ..] => true,
+        _ => false,
     }
 }

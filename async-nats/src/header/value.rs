@@ -4,7 +4,8 @@ use std::fmt;
 use std::str::FromStr;
 
 use serde::{Deserialize, Deserializer, Serialize, Serializer};
-use smol_str::{SmolStr, ToSmolStr};
+
+use super::text::Text;
 
 /// The value of a header: any text without line breaks.
 ///
@@ -17,7 +18,7 @@ use smol_str::{SmolStr, ToSmolStr};
 /// assert!("two\r\nlines".parse::<HeaderValue>().is_err());
 /// ```
 #[derive(Clone, PartialEq, Eq, Default)]
-pub struct HeaderValue(SmolStr);
+pub struct HeaderValue(Text);
 
 impl HeaderValue {
     /// An empty value.
@@ -28,13 +29,24 @@ impl HeaderValue {
     /// The value as text.
     #[inline]
     pub fn as_str(&self) -> &str {
-        &self.0
+        self.0.as_str()
     }
 
-    /// A value from text that has no line breaks.
+    /// A value from bytes that are known to be UTF-8 and to have no line breaks.
     #[inline]
-    pub(super) fn from_checked(text: &str) -> HeaderValue {
-        HeaderValue(SmolStr::new(text))
+    pub(super) fn from_checked(utf8: &[u8]) -> HeaderValue {
+        HeaderValue(Text::from_checked(utf8))
+    }
+
+    /// The same, from bytes of which there are no more than [`IN_PLACE`](super::text::IN_PLACE).
+    #[inline(always)]
+    pub(super) fn in_place(utf8: &[u8]) -> HeaderValue {
+        HeaderValue(Text::in_place(utf8))
+    }
+
+    #[inline]
+    pub(super) fn as_bytes(&self) -> &[u8] {
+        self.0.as_bytes()
     }
 }
 
@@ -58,7 +70,7 @@ impl FromStr for HeaderValue {
     type Err = ParseHeaderValueError;
 
     fn from_str(s: &str) -> Result<Self, Self::Err> {
-        check(s).map(|()| HeaderValue::from_checked(s))
+        check(s).map(|()| HeaderValue::from_checked(s.as_bytes()))
     }
 }
 
@@ -77,7 +89,7 @@ impl From<String> for HeaderValue {
     /// When the text has a carriage return or a line feed in it.
     fn from(v: String) -> Self {
         match check(&v) {
-            Ok(()) => HeaderValue(SmolStr::from(v)),
+            Ok(()) => HeaderValue(Text::from(v)),
             Err(ParseHeaderValueError) => refuse(),
         }
     }
@@ -85,18 +97,44 @@ impl From<String> for HeaderValue {
 
 /// Numbers are written in decimal.
 macro_rules! from_numbers {
-    ($($number:ty),+) => {
+    ($($number:ty as $wide:ty),+ $(,)?) => {
         $(
             impl From<$number> for HeaderValue {
                 fn from(v: $number) -> Self {
-                    HeaderValue(v.to_smolstr())
+                    let wide = v as $wide;
+                    #[allow(unused_comparisons)]
+                    decimal(wide.abs_diff(0), wide < 0)
                 }
             }
         )+
     };
 }
 
-from_numbers!(i16, i32, i64, isize, u16, u32, u64, usize);
+from_numbers!(
+    i16 as i64,
+    i32 as i64,
+    i64 as i64,
+    isize as i64,
+    u16 as u64,
+    u32 as u64,
+    u64 as u64,
+    usize as u64,
+);
+
+fn decimal(mut rest: u64, negative: bool) -> HeaderValue {
+    // A sign and 19 digits, or 20 digits.
+    let mut text = [b'-'; 20];
+    let mut start = text.len();
+    for place in text.iter_mut().rev() {
+        *place = b'0' + (rest % 10) as u8;
+        rest /= 10;
+        start -= 1;
+        if rest == 0 {
+            break;
+        }
+    }
+    HeaderValue::from_checked(&text[start - usize::from(negative)..])
+}
 
 impl fmt::Display for HeaderValue {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
@@ -112,7 +150,7 @@ impl fmt::Debug for HeaderValue {
 
 impl AsRef<[u8]> for HeaderValue {
     fn as_ref(&self) -> &[u8] {
-        self.as_str().as_bytes()
+        self.as_bytes()
     }
 }
 
@@ -229,6 +267,9 @@ mod tests {
             (HeaderValue::from(u32::MAX), u32::MAX.to_string()),
             (HeaderValue::from(u64::MAX), u64::MAX.to_string()),
             (HeaderValue::from(0_usize), "0".to_owned()),
+            (HeaderValue::from(-1_i16), "-1".to_owned()),
+            (HeaderValue::from(i64::MAX), i64::MAX.to_string()),
+            (HeaderValue::from(10_u16), "10".to_owned()),
         ];
         for (value, text) in values {
             assert_eq!(value.as_str(), text);

@@ -2,9 +2,12 @@
 
 use std::fmt;
 
+use super::scan::{name_len, value_len};
 use super::{HeaderMap, HeaderName, HeaderValue};
 
 pub(super) const VERSION: &[u8] = b"NATS/1.0";
+/// The first line of a block without a status.
+pub(super) const VERSION_LINE: &[u8] = b"NATS/1.0\r\n";
 pub(super) const CRLF: &[u8] = b"\r\n";
 const SEPARATOR: &[u8] = b": ";
 
@@ -13,20 +16,19 @@ impl HeaderMap {
     #[inline]
     pub(crate) fn wire_len(&self) -> usize {
         let line = |(name, value): &(HeaderName, HeaderValue)| {
-            name.as_str().len() + SEPARATOR.len() + value.as_str().len() + CRLF.len()
+            name.as_bytes().len() + SEPARATOR.len() + value.as_bytes().len() + CRLF.len()
         };
-        VERSION.len() + 2 * CRLF.len() + self.lines.iter().map(line).sum::<usize>()
+        VERSION_LINE.len() + CRLF.len() + self.lines.iter().map(line).sum::<usize>()
     }
 
     /// Appends the whole block: exactly [`HeaderMap::wire_len`] bytes.
     #[inline]
     pub(crate) fn write_wire(&self, out: &mut Vec<u8>) {
-        out.extend_from_slice(VERSION);
-        out.extend_from_slice(CRLF);
+        out.extend_from_slice(VERSION_LINE);
         for (name, value) in &self.lines {
-            out.extend_from_slice(name.as_str().as_bytes());
+            out.extend_from_slice(name.as_bytes());
             out.extend_from_slice(SEPARATOR);
-            out.extend_from_slice(value.as_str().as_bytes());
+            out.extend_from_slice(value.as_bytes());
             out.extend_from_slice(CRLF);
         }
         out.extend_from_slice(CRLF);
@@ -36,22 +38,24 @@ impl HeaderMap {
     #[inline]
     pub(crate) fn check(&self) -> Result<(), InvalidHeader> {
         for (name, value) in &self.lines {
-            let name = name.as_str();
-            if name.is_empty() || name.bytes().any(ends_a_name) {
-                return Err(InvalidHeader::new(name, NAME_FAULT));
+            if !is_writable(name.as_bytes()) {
+                return Err(InvalidHeader::new(name.as_str(), NAME_FAULT));
             }
-            if memchr::memchr2(b'\r', b'\n', value.as_str().as_bytes()).is_some() {
-                return Err(InvalidHeader::new(name, VALUE_FAULT));
+            let value = value.as_bytes();
+            if value_len(value).0 < value.len() {
+                return Err(InvalidHeader::new(name.as_str(), VALUE_FAULT));
             }
         }
         Ok(())
     }
 }
 
-/// Bytes that no name has in it. Those beyond ASCII are the reader's to judge.
+/// Whether the bytes are read as one name. What is beyond ASCII is the reader's to judge.
 #[inline]
-fn ends_a_name(byte: u8) -> bool {
-    byte <= b' ' || byte == b':' || byte == 0x7f
+fn is_writable(name: &[u8]) -> bool {
+    let ends_a_name = |&byte: &u8| byte <= b' ' || byte == b':' || byte == 0x7f;
+    let len = name_len(name);
+    !name.is_empty() && (len == name.len() || !name[len..].iter().any(ends_a_name))
 }
 
 const NAME_FAULT: &str = "its name is empty, or has a control character, a space or a colon in it";

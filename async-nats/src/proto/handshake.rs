@@ -15,46 +15,63 @@ mod tests;
 ///
 /// What a server leaves out is empty, zero or false here.
 #[derive(Debug, Deserialize, Default, Clone, Eq, PartialEq)]
-#[serde(default)]
 pub struct ServerInfo {
     /// The unique id of the server.
+    #[serde(default)]
     pub server_id: String,
     /// The name of the server, chosen or generated.
+    #[serde(default)]
     pub server_name: String,
     /// The host that the server listens on.
+    #[serde(default)]
     pub host: String,
     /// The port that the server listens on.
+    #[serde(default)]
     pub port: u16,
     /// The version of the server.
+    #[serde(default)]
     pub version: String,
     /// Whether clients have to authenticate.
+    #[serde(default)]
     pub auth_required: bool,
     /// Whether clients have to use TLS.
+    #[serde(default)]
     pub tls_required: bool,
     /// How many bytes headers and payload of a message may have together.
+    #[serde(default)]
     pub max_payload: usize,
     /// The version of the protocol that the server speaks.
+    #[serde(default)]
     pub proto: i8,
     /// The number of this connection at the server; another one after a reconnect.
+    #[serde(default)]
     pub client_id: u64,
     /// The version of Go that the server was built with.
+    #[serde(default)]
     pub go: String,
     /// What clients that authenticate with a key have to sign.
+    #[serde(default)]
     pub nonce: String,
     /// Addresses of the servers in the cluster that clients can connect to, as `host:port`.
+    #[serde(default)]
     pub connect_urls: Vec<String>,
     /// The address of the client, as the server sees it.
+    #[serde(default)]
     pub client_ip: String,
     /// Whether messages can have headers.
+    #[serde(default)]
     pub headers: bool,
     /// Whether the server is about to shut down, and clients should move to another one.
-    #[serde(rename = "ldm")]
+    #[serde(default, rename = "ldm")]
     pub lame_duck_mode: bool,
     /// The name of the cluster that the server belongs to.
+    #[serde(default)]
     pub cluster: Option<String>,
     /// The JetStream domain of the server.
+    #[serde(default)]
     pub domain: Option<String>,
     /// Whether the server has JetStream.
+    #[serde(default)]
     pub jetstream: bool,
 }
 
