@@ -20,6 +20,7 @@ mod binary;
 mod cluster;
 mod config;
 pub mod configs;
+mod guard;
 mod launch;
 mod monitor;
 mod ports;
