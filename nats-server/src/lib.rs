@@ -5,6 +5,7 @@
 //! * A [`Server`] can be stopped, killed, paused and started again; it is gone, with all of its files, when dropped.
 //! * [`proxy`] has a network in front of a server that delays, slices, cuts and swallows bytes.
 //! * [`script`] has a peer that plays a server in a dialogue, byte by byte and on virtual time.
+//! * [`tls`] makes certificates, [`auth`] keys and JWTs, and [`configs`] the texts of configurations that use them.
 //!
 //! The functions of this page block, and work inside and outside of an async runtime. They are made for tests, so those that start
 //! something panic when it does not start, with the reason and the end of the server's log.
@@ -14,9 +15,12 @@
 //! println!("connect to {}", server.client_url());
 //! ```
 
+pub mod auth;
 mod binary;
 mod cluster;
 mod config;
+pub mod configs;
+mod guard;
 mod launch;
 mod monitor;
 mod ports;
@@ -27,6 +31,7 @@ mod scratch;
 pub mod script;
 mod server;
 mod tcp;
+pub mod tls;
 
 pub use binary::{binary, version, BinaryError};
 pub use cluster::{run_cluster, run_cluster_with_config_text, Cluster};

@@ -1,7 +1,4 @@
-//! A server process: started, signalled, waited for, and never left behind.
-//!
-//! A [`Guard`] outlives the test process if that ends without running destructors (an abort, a kill, a server in a
-//! `static`): it is a shell that waits for the end of a pipe, kills the server and removes its folder.
+//! A server process: signalled, waited for, and ended.
 
 use std::io;
 use std::process::{Child, ExitStatus};
@@ -86,98 +83,9 @@ pub(crate) fn kill(child: &mut Child) {
     let _ = child.wait();
 }
 
-#[cfg(unix)]
-pub(crate) use guard::Guard;
-
-#[cfg(unix)]
-mod guard {
-    use std::io::{self, Write};
-    use std::path::Path;
-    use std::process::{Child, ChildStdin, Command, Stdio};
-
-    /// Reads process ids, one a line (an empty line: none), and acts on the last when its input ends.
-    const SCRIPT: &str = "trap '' HUP INT TERM\n\
-        pid=\n\
-        while read -r line; do pid=$line; done\n\
-        if [ -n \"$pid\" ]; then kill -s KILL \"$pid\"; fi\n\
-        rm -rf -- \"$1\"\n";
-
-    /// Cleans up after this process, should it end without doing so itself.
-    #[derive(Debug)]
-    pub(crate) struct Guard {
-        shell: Child,
-        input: Option<ChildStdin>,
-    }
-
-    impl Guard {
-        /// Watches over `folder`, and over no server yet.
-        pub(crate) fn new(folder: &Path) -> io::Result<Self> {
-            let mut shell = Command::new("sh")
-                .args(["-c", SCRIPT, "nats-server-guard"])
-                .arg(folder)
-                .stdin(Stdio::piped())
-                .stdout(Stdio::null())
-                .stderr(Stdio::null())
-                .spawn()?;
-            let input = shell.stdin.take();
-            Ok(Self { shell, input })
-        }
-
-        /// Watches over this process from now on, or over none.
-        pub(crate) fn watch(&mut self, process: Option<u32>) -> io::Result<()> {
-            let line = process.map_or_else(|| "\n".to_owned(), |id| format!("{id}\n"));
-            match &mut self.input {
-                Some(input) => input.write_all(line.as_bytes()),
-                None => Ok(()),
-            }
-        }
-    }
-
-    impl Guard {
-        /// Closes its input, as the end of this process does.
-        pub(crate) fn let_go(&mut self) {
-            drop(self.input.take());
-        }
-    }
-
-    impl Drop for Guard {
-        fn drop(&mut self) {
-            // The end of its input lets it clean up and end; nothing is left for it when the server ended in order.
-            drop(self.input.take());
-            let _ = self.shell.wait();
-        }
-    }
-}
-
-#[cfg(not(unix))]
-pub(crate) use no_guard::Guard;
-
-#[cfg(not(unix))]
-mod no_guard {
-    use std::io;
-    use std::path::Path;
-
-    /// There is no shell to keep watch on this system.
-    #[derive(Debug)]
-    pub(crate) struct Guard;
-
-    impl Guard {
-        pub(crate) fn new(_folder: &Path) -> io::Result<Self> {
-            Ok(Self)
-        }
-
-        pub(crate) fn watch(&mut self, _process: Option<u32>) -> io::Result<()> {
-            Ok(())
-        }
-
-        pub(crate) fn let_go(&mut self) {}
-    }
-}
-
 #[cfg(all(test, unix))]
 mod tests {
     use super::*;
-    use crate::scratch::Scratch;
     use std::process::{Command, Stdio};
 
     fn sleeper() -> Child {
@@ -214,32 +122,5 @@ mod tests {
         let waited = wait_for_end(&mut child, Duration::ZERO).expect("an own child");
         assert!(waited.is_none());
         kill(&mut child);
-    }
-
-    #[test]
-    fn the_guard_kills_the_last_process_and_removes_the_folder() {
-        let scratch = Scratch::new("guard");
-        let (mut spared, mut watched) = (sleeper(), sleeper());
-        let mut guard = Guard::new(scratch.path()).expect("every Unix has a shell");
-        guard.watch(Some(spared.id())).expect("the shell reads");
-        guard.watch(Some(watched.id())).expect("the shell reads");
-        drop(guard);
-        let ended = wait_for_end(&mut watched, SOON).expect("an own child");
-        assert!(ended.is_some());
-        assert!(!scratch.path().exists());
-        assert!(spared.try_wait().expect("an own child").is_none());
-        kill(&mut spared);
-    }
-
-    #[test]
-    fn the_guard_of_nothing_kills_nothing() {
-        let scratch = Scratch::new("guard");
-        let mut spared = sleeper();
-        let mut guard = Guard::new(scratch.path()).expect("every Unix has a shell");
-        guard.watch(Some(spared.id())).expect("the shell reads");
-        guard.watch(None).expect("the shell reads");
-        drop(guard);
-        assert!(spared.try_wait().expect("an own child").is_none());
-        kill(&mut spared);
     }
 }

@@ -1,9 +1,11 @@
-//! A folder of its own below the system's temporary folder, gone when dropped.
+//! A folder of its own below the system's temporary folder, gone when dropped, or when this process ends in whatever way.
 
 use std::fs;
 use std::path::{Path, PathBuf};
 use std::sync::atomic::{AtomicU64, Ordering};
 use std::time::{SystemTime, UNIX_EPOCH};
+
+use crate::guard::Guard;
 
 /// How many names are tried before the temporary folder is declared unusable.
 const ATTEMPTS: u32 = 100;
@@ -12,6 +14,7 @@ const ATTEMPTS: u32 = 100;
 #[derive(Debug)]
 pub(crate) struct Scratch {
     path: PathBuf,
+    guard: Guard,
 }
 
 impl Scratch {
@@ -19,7 +22,7 @@ impl Scratch {
     ///
     /// # Panics
     ///
-    /// When the temporary folder cannot be written to.
+    /// When the temporary folder cannot be written to, or there is no shell to guard it.
     pub(crate) fn new(label: &str) -> Self {
         static NEXT: AtomicU64 = AtomicU64::new(0);
         let clock = SystemTime::now()
@@ -32,7 +35,7 @@ impl Scratch {
             let process = std::process::id();
             let path = parent.join(format!("nats-{label}-{process}-{number}-{clock:08x}"));
             match create_private(&path) {
-                Ok(()) => return Self { path },
+                Ok(()) => return Self::guarded(path),
                 Err(error) => last_error = Some(error),
             }
         }
@@ -41,6 +44,25 @@ impl Scratch {
             parent.display(),
             last_error.expect("every attempt that did not return left its error")
         );
+    }
+
+    fn guarded(path: PathBuf) -> Self {
+        match Guard::new(&path) {
+            Ok(guard) => Self { path, guard },
+            Err(error) => panic!("the folder of a test cannot be guarded: {error}"),
+        }
+    }
+
+    /// Kills this process too when this one ends without dropping the folder; `None`: no longer.
+    pub(crate) fn watch(&mut self, process: Option<u32>) {
+        // A guard that is gone leaves something behind only if this process does not end in order either.
+        let _ = self.guard.watch(process);
+    }
+
+    /// Closes the pipe to the guard, as the end of this process does.
+    #[cfg(all(test, unix))]
+    pub(crate) fn close_guard(&mut self) {
+        self.guard.close();
     }
 
     pub(crate) fn path(&self) -> &Path {

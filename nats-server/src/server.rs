@@ -11,7 +11,7 @@ use std::time::{Duration, Instant};
 use crate::launch::{Folder, Launch, StartError};
 use crate::monitor;
 use crate::ports::Ports;
-use crate::process::{self, Guard, Signal, LOOK_EVERY};
+use crate::process::{self, Signal, LOOK_EVERY};
 use crate::scratch::Scratch;
 
 /// Time for a server to shut down in order, before it is killed.
@@ -32,27 +32,20 @@ pub struct Server {
     process: Option<Child>,
     /// The process of the last start, running or not.
     process_id: u32,
-    // Dropped in this order: the guard has nothing left to do once the folder is its own.
-    guard: Guard,
     scratch: Scratch,
 }
 
 impl Server {
     pub(crate) fn launch(launch: Launch) -> Result<Self, StartError> {
-        let scratch = Scratch::new("server");
-        let mut guard = Guard::new(scratch.path()).map_err(|error| {
-            StartError::new(format!("the guard of a server cannot be run: {error}"))
-        })?;
+        let mut scratch = Scratch::new("server");
         let (process, ports) = launch.spawn(&Folder(scratch.path()), None)?;
         let process_id = process.id();
-        // A guard that is gone leaves a server behind only if this process is killed too.
-        let _ = guard.watch(Some(process_id));
+        scratch.watch(Some(process_id));
         Ok(Self {
             launch,
             ports,
             process: Some(process),
             process_id,
-            guard,
             scratch,
         })
     }
@@ -184,14 +177,14 @@ impl Server {
         if !matches!(ended, Ok(Some(_))) {
             process::kill(&mut child);
         }
-        let _ = self.guard.watch(None);
+        self.scratch.watch(None);
     }
 
     /// Ends the server's process at once, as a crash does; nothing to do when it is stopped.
     pub fn kill(&mut self) {
         if let Some(mut child) = self.process.take() {
             process::kill(&mut child);
-            let _ = self.guard.watch(None);
+            self.scratch.watch(None);
         }
     }
 
@@ -218,7 +211,7 @@ impl Server {
             match self.launch.spawn(&self.folder(), Some(&self.ports)) {
                 Ok((child, ports)) => {
                     self.process_id = child.id();
-                    let _ = self.guard.watch(Some(self.process_id));
+                    self.scratch.watch(Some(self.process_id));
                     self.process = Some(child);
                     self.ports = ports;
                     return Ok(());
@@ -256,14 +249,6 @@ impl Server {
     /// When the server is stopped, and on systems without signals.
     pub fn lame_duck(&self) -> io::Result<()> {
         self.signal(Signal::LameDuck)
-    }
-
-    /// Leaves the server behind as a process does that ends without running destructors; used by a test of that.
-    #[doc(hidden)]
-    pub fn abandon(mut self) {
-        self.guard.let_go();
-        let _process = self.process.take();
-        std::mem::forget(self);
     }
 
     fn signal(&self, signal: Signal) -> io::Result<()> {
@@ -306,5 +291,23 @@ mod tests {
         assert_eq!(percent_encoded("a:b@c/d?e#f%"), "a%3Ab%40c%2Fd%3Fe%23f%25");
         assert_eq!(percent_encoded("$2a$11$x."), "$2a$11$x.");
         assert_eq!(percent_encoded("ü"), "%C3%BC");
+    }
+
+    #[cfg(unix)]
+    #[test]
+    fn a_server_does_not_outlive_a_process_that_forgets_it() {
+        let mut server = crate::run_basic_server();
+        let mut child = server.process.take().expect("it runs");
+        let folder = server.scratch.path().to_path_buf();
+        // A server that is forgotten leaves its guard with an open pipe; the system closes it with the process.
+        server.scratch.close_guard();
+        std::mem::forget(server);
+        let ended = process::wait_for_end(&mut child, STOP_WITHIN);
+        assert!(ended.expect("an own child").is_some());
+        let deadline = Instant::now() + STOP_WITHIN;
+        while folder.exists() {
+            assert!(Instant::now() < deadline, "the folder is still there");
+            std::thread::sleep(LOOK_EVERY);
+        }
     }
 }

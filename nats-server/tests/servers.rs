@@ -212,21 +212,3 @@ fn the_server_can_listen_on_another_address() {
     assert!(connected.is_ok());
     assert!(server.monitor("/varz").is_ok());
 }
-
-#[cfg(unix)]
-#[test]
-fn a_server_does_not_outlive_a_process_that_forgets_it() {
-    let mut server = run_basic_server();
-    let (port, log) = (server.client_port(), server.log_path());
-    let folder = log
-        .parent()
-        .expect("the log lies in a folder")
-        .to_path_buf();
-    assert!(server.is_running());
-    // What a process leaves behind when it ends without destructors: the pipe to the guard is closed by the system.
-    server.abandon();
-    wait_until("the guard has removed the folder", || !folder.exists());
-    wait_until("the guard has killed the server", || {
-        is_port_available(port.into())
-    });
-}

@@ -27,6 +27,11 @@ impl Client {
 
     /// Connects and waits for the PONG; `fields` are added to the CONNECT.
     pub fn try_connect(port: u16, fields: &Value) -> io::Result<Self> {
+        Self::connect_with(port, |_| fields.clone())
+    }
+
+    /// Like `try_connect`, with fields that are made from the INFO.
+    pub fn connect_with(port: u16, fields: impl FnOnce(&Value) -> Value) -> io::Result<Self> {
         let stream = TcpStream::connect(("127.0.0.1", port))?;
         stream.set_read_timeout(Some(PATIENCE))?;
         stream.set_nodelay(true)?;
@@ -38,7 +43,7 @@ impl Client {
         let info = line.strip_prefix("INFO ").unwrap_or(&line);
         client.info = serde_json::from_str(info)?;
         let mut connect = serde_json::json!({ "verbose": false, "pedantic": false, "protocol": 1, "headers": true, "no_responders": true });
-        for (name, value) in fields.as_object().into_iter().flatten() {
+        for (name, value) in fields(&client.info).as_object().into_iter().flatten() {
             connect[name] = value.clone();
         }
         client.send(&format!("CONNECT {connect}\r\nPING\r\n"))?;
