@@ -1,0 +1,114 @@
+//! Ending a client without losing anything.
+
+use std::task::Waker;
+use std::time::Duration;
+
+use super::{Client, DrainError};
+use crate::client::error::ClientClosed;
+use crate::event::Event;
+use crate::io::core::Core;
+use crate::proto::fences::Fence;
+
+/// How long a drain may take when the user does not say.
+const DRAIN_TIMEOUT: Duration = Duration::from_secs(30);
+
+impl Client {
+    /// Ends the client without losing what is on its way, within thirty seconds; see [`Client::drain_with_timeout`].
+    ///
+    /// # Errors
+    ///
+    /// Those of [`Client::drain_with_timeout`].
+    ///
+    /// # Examples
+    ///
+    /// ```no_run
+    /// # async fn example(client: async_nats::Client) -> Result<(), async_nats::Error> {
+    /// client.publish("events.data", "last words".into()).await?;
+    /// client.drain().await?;
+    /// # Ok(())
+    /// # }
+    /// ```
+    pub async fn drain(&self) -> Result<(), DrainError> {
+        self.drain_with_timeout(DRAIN_TIMEOUT).await
+    }
+
+    /// Ends the client without losing what is on its way: unsubscribes everything, writes what was published, waits until
+    /// the server has confirmed both, and closes. Subscribers hand out what had come until then, and end. Nothing new is
+    /// accepted from the first moment on. A drain that is under way already is waited for.
+    ///
+    /// Across a reconnect it goes on with the next server. When `timeout` is over, the client is closed as it is.
+    ///
+    /// # Errors
+    ///
+    /// When the client was closed before, or when the server did not confirm in time.
+    ///
+    /// # Cancellation
+    ///
+    /// Once polled, the drain goes on without this future.
+    ///
+    /// # Examples
+    ///
+    /// ```no_run
+    /// # async fn example(client: async_nats::Client) -> Result<(), async_nats::Error> {
+    /// use std::time::Duration;
+    ///
+    /// client.drain_with_timeout(Duration::from_secs(5)).await?;
+    /// # Ok(())
+    /// # }
+    /// ```
+    pub async fn drain_with_timeout(&self, timeout: Duration) -> Result<(), DrainError> {
+        let mut closed = self.core.closed.subscribe();
+        if *closed.borrow_and_update() {
+            return Err(DrainError::new(ClientClosed));
+        }
+        if self.core.begin_drain() {
+            self.core.events.emit(Event::Draining);
+            // A time-out too long for the clock is none.
+            let end_by = tokio::time::Instant::now().into_std().checked_add(timeout);
+            self.core.wish(|wishes| wishes.end_by = end_by);
+        }
+        // The sender lives as long as this client.
+        let _ = closed.wait_for(|closed| *closed).await;
+        match self.core.wishes.lock().drained {
+            true => Ok(()),
+            false => Err(DrainError::new("the server did not confirm the drain in time; what was pending may be lost")),
+        }
+    }
+
+    /// Waits until the client has ended: drained, or out of attempts to reconnect.
+    ///
+    /// # Examples
+    ///
+    /// ```no_run
+    /// # async fn example(client: async_nats::Client) {
+    /// client.closed().await;
+    /// println!("this client is of no more use");
+    /// # }
+    /// ```
+    pub async fn closed(&self) {
+        let mut closed = self.core.closed.subscribe();
+        // The sender lives as long as this client.
+        let _ = closed.wait_for(|closed| *closed).await;
+    }
+}
+
+impl Core {
+    /// Unsubscribes everything and puts a fence behind all that is pending. `false` when that happened before.
+    fn begin_drain(&self) -> bool {
+        let mut lines = Vec::new();
+        let mut wake = Vec::new();
+        let mut subscriptions = self.subscriptions.lock();
+        let mut outbound = self.outbound.lock();
+        if outbound.is_closed() {
+            return false;
+        }
+        subscriptions.drain_all(&mut lines);
+        wake.extend(outbound.append_control(&lines));
+        wake.extend(outbound.fence(Fence::Client));
+        wake.extend(outbound.refuse());
+        drop(outbound);
+        drop(subscriptions);
+        wake.into_iter().for_each(Waker::wake);
+        true
+    }
+}

@@ -1,0 +1,108 @@
+//! Knowing that what was published has left, or arrived.
+
+use std::future::poll_fn;
+use std::task::Waker;
+use std::time::Duration;
+
+use super::{Client, FlushError, FlushErrorKind};
+use crate::client::error::ClientClosed;
+use crate::io::core::Core;
+use crate::proto::completion::{Completion, Outcome};
+
+impl Client {
+    /// Waits until everything that was published before is written to a socket. Waits for a connection when there is
+    /// none; what was not written when one broke is written to the next, and only then does this end.
+    ///
+    /// It does not say that the server has it: see [`Client::flush_with_timeout`].
+    ///
+    /// # Errors
+    ///
+    /// When the client is, or gets, closed.
+    ///
+    /// # Cancellation
+    ///
+    /// Nothing is lost.
+    ///
+    /// # Examples
+    ///
+    /// ```no_run
+    /// # async fn example(client: async_nats::Client) -> Result<(), async_nats::Error> {
+    /// client.publish("events.data", "payload".into()).await?;
+    /// client.flush().await?;
+    /// # Ok(())
+    /// # }
+    /// ```
+    pub async fn flush(&self) -> Result<(), FlushError> {
+        let written = self.core.outbound.lock().flush();
+        let written = written.map_err(|_| FlushError::with_source(FlushErrorKind::SendError, ClientClosed))?;
+        ended(&written).await
+    }
+
+    /// Waits until the server has confirmed that it handled everything that was published before (a PING behind it, and
+    /// its PONG), at most for `timeout`. Across a reconnect it asks the next server, behind what was not written.
+    ///
+    /// # Errors
+    ///
+    /// `SendError` when the client is closed; `FlushError` when it gets closed, or when the time is over.
+    ///
+    /// # Cancellation
+    ///
+    /// Nothing is lost.
+    ///
+    /// # Examples
+    ///
+    /// ```no_run
+    /// # async fn example(client: async_nats::Client) -> Result<(), async_nats::Error> {
+    /// use std::time::Duration;
+    ///
+    /// client.publish("events.data", "payload".into()).await?;
+    /// client.flush_with_timeout(Duration::from_secs(5)).await?;
+    /// # Ok(())
+    /// # }
+    /// ```
+    pub async fn flush_with_timeout(&self, timeout: Duration) -> Result<(), FlushError> {
+        let passed = self.core.fence()?;
+        match tokio::time::timeout(timeout, ended(&passed)).await {
+            Ok(result) => result,
+            Err(elapsed) => Err(FlushError::with_source(FlushErrorKind::FlushError, elapsed)),
+        }
+    }
+
+    /// Measures how long the way to the server and back takes, behind everything that is pending.
+    ///
+    /// # Errors
+    ///
+    /// When the client is, or gets, closed. Waits for a connection when there is none.
+    ///
+    /// # Examples
+    ///
+    /// ```no_run
+    /// # async fn example(client: async_nats::Client) -> Result<(), async_nats::Error> {
+    /// println!("{:?}", client.rtt().await?);
+    /// # Ok(())
+    /// # }
+    /// ```
+    pub async fn rtt(&self) -> Result<Duration, FlushError> {
+        let start = tokio::time::Instant::now();
+        let passed = self.core.fence()?;
+        ended(&passed).await?;
+        Ok(start.elapsed())
+    }
+}
+
+impl Core {
+    fn fence(&self) -> Result<Completion, FlushError> {
+        let fence = self.outbound.lock().caller_fence();
+        let (passed, writer) =
+            fence.map_err(|_| FlushError::with_source(FlushErrorKind::SendError, ClientClosed))?;
+        writer.into_iter().for_each(Waker::wake);
+        Ok(passed)
+    }
+}
+
+async fn ended(completion: &Completion) -> Result<(), FlushError> {
+    match poll_fn(|cx| completion.poll(cx)).await {
+        Outcome::Done => Ok(()),
+        Outcome::Closed => Err(FlushError::with_source(FlushErrorKind::FlushError, ClientClosed)),
+    }
+}

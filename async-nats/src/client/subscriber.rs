@@ -1,0 +1,277 @@
+//! [`Subscriber`]: the messages of one subscription.
+
+use std::fmt;
+use std::pin::Pin;
+use std::sync::Arc;
+use std::task::{ready, Context, Poll, Waker};
+
+use futures_core::Stream;
+
+use crate::client::error::{ClientClosed, UnsubscribeError};
+use crate::event::{ClientError, Event, ServerError};
+use crate::io::core::{Core, Handle};
+use crate::message::Message;
+use crate::proto::fences::Fence;
+use crate::proto::subscriptions::queue::Popped;
+use crate::proto::subscriptions::slot::{Intake, Slot};
+
+/// The messages of one subscription, as a stream; see [`Client::subscribe`](crate::Client::subscribe).
+///
+/// Messages come in the order in which the server sent them, across reconnects too; what is published while there is no
+/// connection is not among them. The stream ends after [`unsubscribe`](Subscriber::unsubscribe),
+/// [`unsubscribe_after`](Subscriber::unsubscribe_after), [`drain`](Subscriber::drain), or with the client; what had come
+/// until then is still handed out. Dropping it unsubscribes.
+///
+/// A reader that does not keep up loses the newest messages, never the connection: see
+/// [`ConnectOptions::subscription_capacity`](crate::ConnectOptions::subscription_capacity).
+///
+/// # Examples
+///
+/// ```no_run
+/// # async fn example(client: async_nats::Client) -> Result<(), async_nats::Error> {
+/// use futures_util::StreamExt;
+///
+/// let mut messages = client.subscribe("events.>").await?;
+/// while let Some(message) = messages.next().await {
+///     println!("{}: {:?}", message.subject, message.payload);
+/// }
+/// # Ok(())
+/// # }
+/// ```
+pub struct Subscriber {
+    core: Handle,
+    sid: u64,
+    slot: Arc<Slot>,
+    intake: Intake,
+}
+
+impl Subscriber {
+    pub(super) fn new(core: &Handle, sid: u64, slot: Arc<Slot>) -> Self {
+        Subscriber { core: core.clone(), sid, slot, intake: Intake::default() }
+    }
+
+    /// Ends the subscription now. Messages that are here already are still handed out.
+    ///
+    /// # Errors
+    ///
+    /// When the client is closed.
+    ///
+    /// # Examples
+    ///
+    /// ```no_run
+    /// # async fn example(client: async_nats::Client) -> Result<(), async_nats::Error> {
+    /// let mut messages = client.subscribe("events.>").await?;
+    /// messages.unsubscribe().await?;
+    /// # Ok(())
+    /// # }
+    /// ```
+    pub async fn unsubscribe(&mut self) -> Result<(), UnsubscribeError> {
+        self.check_open()?;
+        self.core.unsubscribe(self.sid);
+        Ok(())
+    }
+
+    /// Ends the subscription once it had `unsub_after` messages, counted from its beginning; at once when it had as many.
+    /// What is left of the count survives a reconnect.
+    ///
+    /// # Errors
+    ///
+    /// When the client is closed.
+    ///
+    /// # Examples
+    ///
+    /// ```no_run
+    /// # async fn example(client: async_nats::Client) -> Result<(), async_nats::Error> {
+    /// let mut first_three = client.subscribe("events.>").await?;
+    /// first_three.unsubscribe_after(3).await?;
+    /// # Ok(())
+    /// # }
+    /// ```
+    pub async fn unsubscribe_after(&mut self, unsub_after: u64) -> Result<(), UnsubscribeError> {
+        self.check_open()?;
+        let mut lines = Vec::new();
+        let mut subscriptions = self.core.subscriptions.lock();
+        let reader = subscriptions.unsubscribe_after(self.sid, unsub_after, &mut lines);
+        let writer = self.core.outbound.lock().append_control(&lines);
+        drop(subscriptions);
+        reader.into_iter().chain(writer).for_each(Waker::wake);
+        Ok(())
+    }
+
+    /// Ends the subscription without losing what is on its way: the server is told, and the stream ends once everything
+    /// that it had sent until then was handed out. Returns before that; read on until the end.
+    ///
+    /// While there is no connection, nothing is on its way, and the stream ends with what is here.
+    ///
+    /// # Errors
+    ///
+    /// When the client is closed.
+    ///
+    /// # Examples
+    ///
+    /// ```no_run
+    /// # async fn example(client: async_nats::Client) -> Result<(), async_nats::Error> {
+    /// use futures_util::StreamExt;
+    ///
+    /// let mut messages = client.subscribe("events.>").await?;
+    /// messages.drain().await?;
+    /// while let Some(message) = messages.next().await {
+    ///     println!("one of the last: {}", message.subject);
+    /// }
+    /// # Ok(())
+    /// # }
+    /// ```
+    pub async fn drain(&mut self) -> Result<(), UnsubscribeError> {
+        self.check_open()?;
+        let mut lines = Vec::new();
+        let mut wake = Vec::new();
+        let mut subscriptions = self.core.subscriptions.lock();
+        if subscriptions.drain(self.sid, &mut lines) {
+            let mut outbound = self.core.outbound.lock();
+            if outbound.is_up() {
+                wake.extend(outbound.append_control(&lines));
+                wake.extend(outbound.fence(Fence::Subscription(self.sid)));
+            } else {
+                drop(outbound);
+                wake.extend(subscriptions.drained(self.sid));
+            }
+        }
+        drop(subscriptions);
+        wake.into_iter().for_each(Waker::wake);
+        Ok(())
+    }
+
+    /// Messages that were dropped because this subscription's reader did not keep up.
+    pub fn dropped(&self) -> u64 {
+        self.slot.dropped()
+    }
+
+    /// Messages that wait to be read.
+    pub fn pending_messages(&self) -> u64 {
+        self.slot.pending().0
+    }
+
+    /// Bytes (subjects, headers and payloads) of the messages that wait to be read.
+    pub fn pending_bytes(&self) -> u64 {
+        self.slot.pending().1
+    }
+
+    /// What the server said when it refused this subscription, for want of permission. Taken out: the next call returns
+    /// `None` until it is refused again, which happens when the client reconnects. The stream stays open, because another
+    /// server, or the same one with other permissions, may accept it.
+    ///
+    /// It is reported as an [`Event`](crate::Event) as well. To wait for it, see
+    /// [`next_or_refused`](Subscriber::next_or_refused).
+    pub fn take_refusal(&mut self) -> Option<ServerError> {
+        self.slot.take_refusal().map(ServerError::Other)
+    }
+
+    /// The next message, `None` at the end, or what the server said when it refused this subscription.
+    ///
+    /// # Errors
+    ///
+    /// When the server refuses the subscription for want of permission.
+    ///
+    /// # Cancellation
+    ///
+    /// Nothing is lost.
+    ///
+    /// # Examples
+    ///
+    /// ```no_run
+    /// # async fn example(client: async_nats::Client) -> Result<(), async_nats::Error> {
+    /// let mut messages = client.subscribe("secret.>").await?;
+    /// while let Some(message) = messages.next_or_refused().await? {
+    ///     println!("{}", message.subject);
+    /// }
+    /// # Ok(())
+    /// # }
+    /// ```
+    pub async fn next_or_refused(&mut self) -> Result<Option<Message>, ServerError> {
+        std::future::poll_fn(|cx| {
+            let polled = self.poll_message(cx);
+            match (polled, self.take_refusal()) {
+                (Poll::Pending, Some(refusal)) => Poll::Ready(Err(refusal)),
+                (Poll::Pending, None) => Poll::Pending,
+                (Poll::Ready(message), None) => Poll::Ready(Ok(message)),
+                (Poll::Ready(message), Some(refusal)) => {
+                    // It is told when nothing is left to hand out.
+                    let waker = self.slot.refuse(&refusal_text(&refusal));
+                    waker.into_iter().for_each(Waker::wake);
+                    Poll::Ready(Ok(message))
+                }
+            }
+        })
+        .await
+    }
+
+    pub(super) fn poll_message(&mut self, cx: &mut Context<'_>) -> Poll<Option<Message>> {
+        let popped = ready!(self.intake.poll_pop(&self.slot, cx));
+        Poll::Ready(popped.map(|popped| {
+            self.core.report_header_fault(&popped);
+            popped.message
+        }))
+    }
+
+    fn check_open(&self) -> Result<(), UnsubscribeError> {
+        match self.core.is_closed() {
+            true => Err(UnsubscribeError::new(ClientClosed)),
+            false => Ok(()),
+        }
+    }
+}
+
+fn refusal_text(refusal: &ServerError) -> String {
+    match refusal {
+        ServerError::Other(text) => text.clone(),
+        other => other.to_string(),
+    }
+}
+
+impl Core {
+    fn unsubscribe(&self, sid: u64) {
+        let mut lines = Vec::new();
+        let mut subscriptions = self.subscriptions.lock();
+        let reader = subscriptions.unsubscribe(sid, &mut lines);
+        let writer = self.outbound.lock().append_control(&lines);
+        drop(subscriptions);
+        reader.into_iter().chain(writer).for_each(Waker::wake);
+    }
+
+    /// A message whose headers did not parse is handed out with those that did, and this is said.
+    #[inline]
+    pub(super) fn report_header_fault(&self, popped: &Popped) {
+        if let Some(fault) = &popped.fault {
+            let text = format!("a message on {:?} came with a bad header: {fault}", popped.message.subject.as_str());
+            self.events.emit(Event::ClientError(ClientError::Other(text)));
+        }
+    }
+}
+
+impl Drop for Subscriber {
+    fn drop(&mut self) {
+        self.slot.abandon();
+        self.core.unsubscribe(self.sid);
+    }
+}
+
+impl Stream for Subscriber {
+    type Item = Message;
+
+    #[inline]
+    fn poll_next(mut self: Pin<&mut Self>, cx: &mut Context<'_>) -> Poll<Option<Message>> {
+        // A reader that always finds a message must not keep its neighbours from running.
+        let budget = ready!(tokio::task::coop::poll_proceed(cx));
+        let polled = self.poll_message(cx);
+        if polled.is_ready() {
+            budget.made_progress();
+        }
+        polled
+    }
+}
+
+impl fmt::Debug for Subscriber {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("Subscriber").field("sid", &self.sid).finish_non_exhaustive()
+    }
+}

@@ -1,0 +1,140 @@
+//! Which server to connect to, when, and how often.
+
+use std::sync::Arc;
+use std::time::Duration;
+
+use super::connect::{self, ConnectSettings, Established};
+use super::core::Core;
+use crate::client::error::{ConnectError, ConnectErrorKind};
+use crate::event::{ClientError, Event};
+use crate::options::{DelayCallback, ReconnectToServerCallback};
+use crate::proto::backoff;
+use crate::proto::rng::Rng;
+use crate::proto::server_pool::Target;
+
+/// What the user chose for the way from one connection to the next.
+#[derive(Clone, Debug)]
+pub(crate) struct ConnectorSettings {
+    pub(crate) connect: ConnectSettings,
+    /// Attempts in a row before the client gives up; `None` never.
+    pub(crate) max_attempts: Option<usize>,
+    /// The wait before an attempt, in place of the usual one.
+    pub(crate) delay: Option<DelayCallback>,
+    /// Bounds of the random part of the wait: plain, and with TLS.
+    pub(crate) jitter: (Duration, Duration),
+    pub(crate) choose_server: Option<ReconnectToServerCallback>,
+}
+
+/// Makes the connections of one client.
+#[derive(Debug)]
+pub(crate) struct Connector {
+    core: Arc<Core>,
+    settings: ConnectorSettings,
+    rng: Rng,
+}
+
+impl Connector {
+    /// For `core`, whose pool it goes through.
+    pub(crate) fn new(core: &Arc<Core>, settings: ConnectorSettings) -> Self {
+        let rng = Rng::from_seed(core.rng.lock().next_u64());
+        Connector { core: Arc::clone(core), settings, rng }
+    }
+
+    /// Connects to one of the servers, however many rounds it takes.
+    ///
+    /// # Errors
+    ///
+    /// `MaxReconnects` when there were as many attempts as are allowed.
+    pub(crate) async fn connect(&mut self) -> Result<Established, ConnectError> {
+        loop {
+            match self.round().await {
+                Ok(established) => return Ok(established),
+                Err(error) if error.kind() == ConnectErrorKind::MaxReconnects => return Err(error),
+                Err(error) => self.core.events.emit(Event::ClientError(ClientError::Other(error.to_string()))),
+            }
+        }
+    }
+
+    /// Tries each server once, until one answers or refuses the credentials.
+    ///
+    /// # Errors
+    ///
+    /// That of the last attempt.
+    pub(crate) async fn round(&mut self) -> Result<Established, ConnectError> {
+        if let Some((target, delay)) = self.chosen().await {
+            return self.attempt(target, delay).await;
+        }
+        let round = self.core.pool.lock().round(&mut self.rng);
+        let mut last = None;
+        for target in round {
+            match self.attempt(target, None).await {
+                Ok(established) => return Ok(established),
+                Err(error) if ends_round(error.kind()) => return Err(error),
+                Err(error) => last = Some(error),
+            }
+        }
+        Err(last.unwrap_or_else(|| {
+            // An empty pool must not be asked in a hot loop.
+            ConnectError::with_source(ConnectErrorKind::Io, "there is no server in the pool to connect to")
+        }))
+    }
+
+    /// The server that the user's callback chose, and the wait it asked for.
+    async fn chosen(&mut self) -> Option<(Target, Option<Duration>)> {
+        let choose = self.settings.choose_server.clone()?;
+        let servers = self.core.pool.lock().servers();
+        let info = self.core.server_info().map(|info| (*info).clone()).unwrap_or_default();
+        let choice = choose.call(servers, info).await?;
+        match self.core.pool.lock().target(&choice.addr) {
+            Some(target) => Some((target, choice.delay)),
+            None => {
+                tracing::warn!(server = %choice.addr.redacted(), "the callback chose a server that is not in the pool");
+                self.core.events.emit(Event::ClientError(ClientError::ServerNotInPool));
+                None
+            }
+        }
+    }
+
+    async fn attempt(&mut self, target: Target, delay: Option<Duration>) -> Result<Established, ConnectError> {
+        let attempt = {
+            let mut pool = self.core.pool.lock();
+            pool.attempts += 1;
+            pool.attempts
+        };
+        if self.settings.max_attempts.is_some_and(|max| attempt > max) {
+            self.core.events.emit(Event::ClientError(ClientError::MaxReconnects));
+            return Err(ConnectError::new(ConnectErrorKind::MaxReconnects));
+        }
+        let delay = delay.unwrap_or_else(|| self.delay(attempt, &target));
+        if !delay.is_zero() {
+            tokio::time::sleep(delay).await;
+        }
+        let addr = target.addr.clone();
+        tracing::debug!(attempt, server = %addr.redacted(), "connecting");
+        match connect::connect(target, &self.settings.connect, &mut self.rng).await {
+            Ok(established) => Ok(established),
+            Err(error) => {
+                tracing::debug!(attempt, server = %addr.redacted(), %error, "could not connect");
+                self.core.pool.lock().failed(&addr, error.to_string());
+                Err(error)
+            }
+        }
+    }
+
+    fn delay(&mut self, attempt: usize, target: &Target) -> Duration {
+        if let Some(callback) = &self.settings.delay {
+            return callback.call(attempt);
+        }
+        let tls = self.settings.connect.dial.tls.required || target.addr.tls_required();
+        let jitter = if tls { self.settings.jitter.1 } else { self.settings.jitter.0 };
+        backoff::with_jitter(backoff::delay(attempt), jitter, &mut self.rng)
+    }
+}
+
+/// Errors after which the other servers of the round are not tried.
+fn ends_round(kind: ConnectErrorKind) -> bool {
+    matches!(
+        kind,
+        ConnectErrorKind::AuthorizationViolation | ConnectErrorKind::Authentication | ConnectErrorKind::MaxReconnects
+    )
+}

@@ -1,0 +1,249 @@
+//! One connection, from its handshake to its end.
+//!
+//! On plain TCP a reader and a writer run as two tasks on split halves, so that decoding and writing overlap. Other
+//! streams (TLS, websockets, a user's own) are one object: one task reads and writes in turn.
+
+use std::future::poll_fn;
+use std::io;
+use std::pin::{pin, Pin};
+use std::sync::Arc;
+use std::task::{Context, Poll, Waker};
+
+use bytes::BytesMut;
+use tokio::io::{AsyncRead, AsyncReadExt, AsyncWriteExt};
+use tokio::net::tcp::{OwnedReadHalf, OwnedWriteHalf};
+use std::future::Future;
+
+use super::core::{Core, LAST_WRITES};
+use super::inbound::{Inbound, Room};
+use super::timers::{now, Due, Timers};
+use super::transport::{ByteStream, Transport};
+use super::writer::Writer;
+use crate::proto::outbound::Batch;
+
+/// Reads in a row before the other side of a stream has its turn.
+const READS_IN_A_ROW: usize = 16;
+
+/// Why a connection ended.
+#[derive(Debug)]
+pub(super) enum Ending {
+    /// The stream failed, or the server closed it.
+    Lost(Option<io::Error>),
+    /// The server was silent for too long.
+    Dead,
+    /// The server broke the protocol.
+    Broken,
+    /// The user asked for another connection.
+    Reconnect,
+    /// The server is going away, and what was pending is written.
+    MoveOn,
+    /// The client ends: drained, without handles, or out of time.
+    Closed,
+}
+
+/// Runs the connection until it ends. What could not be written is returned with the reason.
+pub(super) async fn run(
+    core: &Arc<Core>,
+    transport: Transport,
+    unread: BytesMut,
+    max_chunk: usize,
+    timers: &mut Timers,
+) -> (Ending, Option<Batch>) {
+    let mut inbound = Inbound::new(core, unread, max_chunk);
+    if let Err(error) = inbound.decode() {
+        inbound.report(&error);
+        return (Ending::Broken, None);
+    }
+    let watch = Watch { core: Arc::clone(core), registered: false, leaving: None };
+    match transport {
+        Transport::Tcp(stream) => {
+            let (read, write) = stream.into_split();
+            let writer = tokio::spawn(write_until_stopped(Arc::clone(core), write));
+            let ending = read_tcp(read, inbound, watch, timers).await;
+            stop(core);
+            let unfinished = writer.await.unwrap_or_default();
+            (ending, unfinished)
+        }
+        Transport::Stream(mut stream) => {
+            let mut writer = Writer::new(core);
+            let ending = alternate(&mut stream, &mut writer, inbound, watch, timers).await;
+            stop(core);
+            let _ = tokio::time::timeout(SHUTDOWN, stream.shutdown()).await;
+            (ending, writer.into_unfinished())
+        }
+    }
+}
+
+/// How long a stream that is given up may take to say so to the other side.
+const SHUTDOWN: std::time::Duration = std::time::Duration::from_millis(100);
+
+fn stop(core: &Core) {
+    let mut wake = Vec::new();
+    core.outbound.lock().stop_writer(&mut wake);
+    wake.into_iter().for_each(Waker::wake);
+}
+
+/// The writer's task on plain TCP. Returns what it could not write.
+async fn write_until_stopped(core: Arc<Core>, mut half: OwnedWriteHalf) -> Option<Batch> {
+    let mut writer = Writer::new(&core);
+    let result = poll_fn(|cx| writer.poll(&mut half, cx)).await;
+    if let Err(error) = result {
+        core.wish(|wishes| wishes.write_error = Some(error));
+    }
+    // Dropping the half closes the writing direction.
+    writer.into_unfinished()
+}
+
+/// The wishes that concern a connection.
+#[derive(Debug)]
+struct Watch {
+    core: Arc<Core>,
+    registered: bool,
+    /// Once everything is written, the connection ends like this.
+    leaving: Option<(Ending, crate::proto::completion::Completion)>,
+}
+
+impl Watch {
+    fn poll(&mut self, timers: &mut Timers, cx: &mut Context<'_>) -> Poll<Ending> {
+        while self.core.poll_wishes(cx, &mut self.registered).is_ready() {
+            if let Some(ending) = self.look(timers) {
+                return Poll::Ready(ending);
+            }
+        }
+        if let Some((_, written)) = &self.leaving {
+            if written.poll(cx).is_ready() {
+                if let Some((ending, _)) = self.leaving.take() {
+                    return Poll::Ready(ending);
+                }
+            }
+        }
+        match timers.poll(cx) {
+            Poll::Ready(Due::Dead) => Poll::Ready(Ending::Dead),
+            Poll::Ready(Due::End) => Poll::Ready(Ending::Closed),
+            Poll::Pending => Poll::Pending,
+        }
+    }
+
+    fn look(&mut self, timers: &mut Timers) -> Option<Ending> {
+        let mut wishes = self.core.wishes.lock();
+        timers.end_by = wishes.end_by;
+        timers.changed();
+        if let Some(error) = wishes.write_error.take() {
+            return Some(Ending::Lost(Some(error)));
+        }
+        if std::mem::take(&mut wishes.reconnect) {
+            return Some(Ending::Reconnect);
+        }
+        if wishes.drained {
+            return Some(Ending::Closed);
+        }
+        if wishes.abandoned {
+            timers.end_by = Some(*wishes.end_by.get_or_insert_with(|| now() + LAST_WRITES));
+        }
+        let ending = match () {
+            () if wishes.abandoned => Ending::Closed,
+            () if std::mem::take(&mut wishes.move_on) => Ending::MoveOn,
+            () => return None,
+        };
+        drop(wishes);
+        if self.leaving.is_none() {
+            match self.core.outbound.lock().flush() {
+                Ok(written) => self.leaving = Some((ending, written)),
+                Err(_) => return Some(ending),
+            }
+        }
+        None
+    }
+}
+
+/// The reader's side on plain TCP: memory is set aside only when there is something to read.
+async fn read_tcp(mut half: OwnedReadHalf, mut inbound: Inbound, mut watch: Watch, timers: &mut Timers) -> Ending {
+    poll_fn(|cx| {
+        if let Poll::Ready(ending) = watch.poll(timers, cx) {
+            return Poll::Ready(ending);
+        }
+        loop {
+            match half.as_ref().poll_read_ready(cx) {
+                Poll::Ready(Ok(())) => {}
+                Poll::Ready(Err(error)) => return Poll::Ready(Ending::Lost(Some(error))),
+                Poll::Pending => {
+                    inbound.idle();
+                    return Poll::Pending;
+                }
+            }
+            match poll_read(&mut half, &mut inbound, timers, cx) {
+                Poll::Ready(Some(ending)) => return Poll::Ready(ending),
+                Poll::Ready(None) => {}
+                Poll::Pending => {
+                    inbound.idle();
+                    return Poll::Pending;
+                }
+            }
+        }
+    })
+    .await
+}
+
+/// Reads once and delivers what came.
+fn poll_read<R: AsyncRead + Unpin + ?Sized>(
+    stream: &mut R,
+    inbound: &mut Inbound,
+    timers: &mut Timers,
+    cx: &mut Context<'_>,
+) -> Poll<Option<Ending>> {
+    let read = match inbound.room() {
+        Room::Chunk(chunk) => pin!(stream.read_buf(chunk)).poll(cx),
+        Room::Body(mut body) => pin!(stream.read_buf(&mut body)).poll(cx),
+    };
+    let count = match read {
+        Poll::Pending => return Poll::Pending,
+        Poll::Ready(Ok(0)) => return Poll::Ready(Some(Ending::Lost(None))),
+        Poll::Ready(Ok(count)) => count,
+        Poll::Ready(Err(error)) => return Poll::Ready(Some(Ending::Lost(Some(error)))),
+    };
+    if let Some(keep_alive) = &mut timers.keep_alive {
+        keep_alive.heard(now());
+    }
+    Poll::Ready(inbound.received(count).err().map(|error| {
+        inbound.report(&error);
+        Ending::Broken
+    }))
+}
+
+/// Both sides of a stream that is one object, in turn and each for a bounded time.
+async fn alternate(
+    stream: &mut Box<dyn ByteStream>,
+    writer: &mut Writer,
+    mut inbound: Inbound,
+    mut watch: Watch,
+    timers: &mut Timers,
+) -> Ending {
+    poll_fn(|cx| {
+        if let Poll::Ready(ending) = watch.poll(timers, cx) {
+            return Poll::Ready(ending);
+        }
+        for _ in 0..READS_IN_A_ROW {
+            match poll_read(stream.as_mut(), &mut inbound, timers, cx) {
+                Poll::Ready(Some(ending)) => return Poll::Ready(ending),
+                Poll::Ready(None) => {}
+                Poll::Pending => {
+                    inbound.idle();
+                    return poll_writer(writer, stream, cx);
+                }
+            }
+        }
+        // There is more to read: after the writer had its turn, this goes on.
+        cx.waker().wake_by_ref();
+        poll_writer(writer, stream, cx)
+    })
+    .await
+}
+
+fn poll_writer(writer: &mut Writer, stream: &mut Box<dyn ByteStream>, cx: &mut Context<'_>) -> Poll<Ending> {
+    let stream: Pin<&mut Box<dyn ByteStream>> = Pin::new(stream);
+    match writer.poll(stream.get_mut(), cx) {
+        Poll::Ready(Ok(())) => Poll::Ready(Ending::Lost(None)),
+        Poll::Ready(Err(error)) => Poll::Ready(Ending::Lost(Some(error))),
+        Poll::Pending => Poll::Pending,
+    }
+}

@@ -1,0 +1,203 @@
+//! TLS over any transport.
+//!
+//! [`upgrade`] takes a stream on which both sides are ready for TLS and gives the encrypted one.
+//! The name that it checks is the caller's to choose, and is to be the one that the user gave, or
+//! that of the server which told of this one: never one that the network said before TLS.
+//!
+//! The cryptography is that of the crate's features, named explicitly (see [`provider`]), so that
+//! a program may have any number of providers built in without one being the process's own.
+
+#[cfg(test)]
+pub(crate) mod authority;
+mod pem;
+mod provider;
+mod roots;
+
+use std::fmt;
+use std::io;
+use std::path::PathBuf;
+use std::sync::Arc;
+
+use rustls::pki_types::ServerName;
+use rustls::{AlertDescription, CertificateError, ClientConfig, RootCertStore};
+use tokio_rustls::TlsConnector;
+
+use self::roots::NativeRoots;
+use super::transport::{io_failure, Transport};
+use crate::client::error::{ConnectError, ConnectErrorKind};
+
+/// How to do TLS. The default trusts what the system trusts and shows no certificate.
+#[derive(Clone, Default)]
+pub(crate) struct TlsSettings {
+    /// Whether a connection without TLS is out of the question.
+    pub(crate) required: bool,
+    /// Whether TLS begins before the server says anything.
+    pub(crate) first: bool,
+    /// PEM files of the authorities to trust, in the place of those of the system. Read at each
+    /// connect.
+    pub(crate) root_certificates: Vec<PathBuf>,
+    /// PEM files of what the client shows. Read at each connect.
+    pub(crate) client_certificate: Option<ClientCertificate>,
+    /// A configuration in the place of all files. The system's authorities are not looked at then.
+    pub(crate) config: Option<Arc<ClientConfig>>,
+}
+
+/// The files of a client's certificate. One file may be both.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub(crate) struct ClientCertificate {
+    /// The certificate, and the chain that leads to its authority after it.
+    pub(crate) certificate: PathBuf,
+    /// The private key: PKCS#1, PKCS#8 or SEC1, not encrypted.
+    pub(crate) key: PathBuf,
+}
+
+impl fmt::Debug for TlsSettings {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("TlsSettings")
+            .field("required", &self.required)
+            .field("first", &self.first)
+            .field("root_certificates", &self.root_certificates)
+            .field("client_certificate", &self.client_certificate)
+            .field("config", &self.config.is_some())
+            .finish()
+    }
+}
+
+/// Begins TLS on `transport`, with a server whose certificate must be for `server_name`: a DNS
+/// name, or an IP address without brackets.
+///
+/// # Errors
+///
+/// * `Tls` when the name is not one, or the settings do not make a configuration: a file, no
+///   authorities, no cryptography.
+/// * `Io` when the handshake fails, with rustls' error as the content of the source.
+///
+/// # Cancellation
+///
+/// Dropping the future closes the transport.
+pub(crate) async fn upgrade(
+    transport: Transport,
+    server_name: &str,
+    settings: &TlsSettings,
+) -> Result<Transport, ConnectError> {
+    let name = ServerName::try_from(server_name)
+        .map_err(|err| {
+            failure(format!(
+                "the certificate of the server cannot be checked, because '{server_name}' is \
+                 neither a DNS name nor an IP address: {err}"
+            ))
+        })?
+        .to_owned();
+    let config = client_config(settings, &roots::NATIVE).await?;
+    let stream = TlsConnector::from(config)
+        .connect(name, transport)
+        .await
+        .map_err(|err| handshake_failure(server_name, err))?;
+    Ok(Transport::Stream(Box::new(stream)))
+}
+
+/// The configuration that the settings describe.
+async fn client_config(
+    settings: &TlsSettings,
+    native: &NativeRoots,
+) -> Result<Arc<ClientConfig>, ConnectError> {
+    if let Some(config) = &settings.config {
+        return Ok(config.clone());
+    }
+    let provider = provider::choose().map_err(|err| failure(err.to_owned()))?;
+    let native = match settings.root_certificates.is_empty() {
+        true => Some(native.get().await.map_err(failure)?),
+        false => None,
+    };
+    let config = match (native, &settings.client_certificate) {
+        (Some(roots), None) => build(provider, roots, None),
+        (native, client) => {
+            let (paths, client) = (settings.root_certificates.clone(), client.clone());
+            // Files and the arithmetic of keys are no work for the threads of the runtime.
+            let built = tokio::task::spawn_blocking(move || {
+                let roots = match native {
+                    Some(roots) => roots,
+                    None => Arc::new(pem::roots(&paths)?),
+                };
+                build(provider, roots, client.as_ref())
+            });
+            built.await.unwrap_or_else(|err| Err(err.to_string()))
+        }
+    };
+    config.map(Arc::new).map_err(failure)
+}
+
+fn build(
+    provider: Arc<rustls::crypto::CryptoProvider>,
+    roots: Arc<RootCertStore>,
+    client: Option<&ClientCertificate>,
+) -> Result<ClientConfig, String> {
+    let builder = ClientConfig::builder_with_provider(provider)
+        .with_safe_default_protocol_versions()
+        .map_err(|err| format!("the cryptography provider cannot do TLS 1.2 or 1.3: {err}"))?
+        .with_root_certificates(roots);
+    let Some(ClientCertificate { certificate, key }) = client else {
+        return Ok(builder.with_no_client_auth());
+    };
+    let chain = pem::certificates(certificate)?;
+    builder
+        .with_client_auth_cert(chain, pem::private_key(key)?)
+        .map_err(|err| {
+            format!(
+                "the client certificate in '{}' and the key in '{}' cannot be used together: {err}",
+                certificate.display(),
+                key.display()
+            )
+        })
+}
+
+fn failure(text: String) -> ConnectError {
+    ConnectError::with_source(ConnectErrorKind::Tls, text)
+}
+
+/// A handshake did not succeed: why, and what can be done where that is known.
+fn handshake_failure(server_name: &str, err: io::Error) -> ConnectError {
+    let cause = err.get_ref().and_then(|cause| cause.downcast_ref());
+    let advice = match cause {
+        Some(cause) => advice(cause),
+        None if err.kind() == io::ErrorKind::UnexpectedEof => {
+            "; the server closed the connection: does it expect TLS at this moment \
+             (`handshake_first` in its configuration, `tls_first` here)?"
+        }
+        None => "",
+    };
+    let text = format!("TLS handshake with '{server_name}' failed: {err}{advice}");
+    io_failure(text, err)
+}
+
+fn advice(cause: &rustls::Error) -> &'static str {
+    match cause {
+        rustls::Error::InvalidCertificate(CertificateError::UnknownIssuer) => {
+            "; if the authority that signed the certificate is one of your own, name its file with \
+             `add_root_certificates`"
+        }
+        rustls::Error::InvalidCertificate(
+            CertificateError::NotValidForName | CertificateError::NotValidForNameContext { .. },
+        ) => "; connect by a name that the certificate is for",
+        rustls::Error::InvalidCertificate(
+            CertificateError::Expired
+            | CertificateError::ExpiredContext { .. }
+            | CertificateError::NotValidYet
+            | CertificateError::NotValidYetContext { .. },
+        ) => "; renew the certificate of the server, or set the clock of this machine",
+        rustls::Error::InvalidMessage(_) => {
+            "; what answered does not speak TLS at this moment: does the server have TLS, and \
+             `handshake_first` if `tls_first` is used here?"
+        }
+        rustls::Error::AlertReceived(
+            AlertDescription::CertificateRequired
+            | AlertDescription::BadCertificate
+            | AlertDescription::UnknownCA
+            | AlertDescription::CertificateUnknown,
+        ) => "; the server wants a client certificate that it trusts: `add_client_certificate`",
+        _ => "",
+    }
+}
+
+#[cfg(all(test, any(feature = "ring", feature = "aws-lc-rs")))]
+mod tests;

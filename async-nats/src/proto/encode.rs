@@ -1,0 +1,172 @@
+//! Control lines, written by hand into a buffer on the stack.
+//!
+//! Formatting happens before the outbound lock is taken, so that one copy is all that happens under it.
+
+/// Room for a control line on the stack; longer ones (long subjects) go to the heap.
+const STACK: usize = 256;
+
+/// The longest decimal number of 64 bits.
+const DIGITS: usize = 20;
+
+/// A short run of bytes that is built before it is appended: on the stack while it fits.
+#[derive(Debug)]
+pub(crate) struct Line {
+    stack: [u8; STACK],
+    len: usize,
+    heap: Vec<u8>,
+}
+
+impl Line {
+    /// An empty line.
+    #[inline]
+    pub(crate) fn new() -> Self {
+        Line { stack: [0; STACK], len: 0, heap: Vec::new() }
+    }
+
+    /// Appends `bytes`.
+    #[inline]
+    pub(crate) fn push(&mut self, bytes: &[u8]) {
+        if self.heap.is_empty() {
+            if let Some(room) = self.stack.get_mut(self.len..self.len + bytes.len()) {
+                room.copy_from_slice(bytes);
+                self.len += bytes.len();
+                return;
+            }
+            self.heap.reserve(self.len + bytes.len() + STACK);
+            self.heap.extend_from_slice(&self.stack[..self.len]);
+        }
+        self.heap.extend_from_slice(bytes);
+    }
+
+    /// Appends `number` in decimal.
+    #[inline]
+    pub(crate) fn push_number(&mut self, number: u64) {
+        let mut digits = [0; DIGITS];
+        let start = write_digits(number, &mut digits);
+        self.push(&digits[start..]);
+    }
+
+    /// Whether `more` bytes still fit on the stack.
+    #[inline]
+    pub(crate) fn fits(&self, more: usize) -> bool {
+        self.heap.is_empty() && self.len + more <= STACK
+    }
+
+    /// What was written.
+    #[inline]
+    pub(crate) fn bytes(&self) -> &[u8] {
+        if self.heap.is_empty() {
+            &self.stack[..self.len]
+        } else {
+            &self.heap
+        }
+    }
+}
+
+/// Writes `number` to the end of `digits` and returns where it begins.
+#[inline]
+fn write_digits(mut number: u64, digits: &mut [u8; DIGITS]) -> usize {
+    let mut at = DIGITS;
+    loop {
+        at -= 1;
+        digits[at] = b'0' + (number % 10) as u8;
+        number /= 10;
+        if number == 0 {
+            return at;
+        }
+    }
+}
+
+/// `PUB <subject> [reply] <bytes>` or, with a header block, `HPUB <subject> [reply] <header bytes> <bytes>`.
+#[inline]
+pub(crate) fn publish(line: &mut Line, subject: &str, reply: Option<&str>, headers: Option<usize>, payload: usize) {
+    line.push(if headers.is_some() { b"HPUB " } else { b"PUB " });
+    line.push(subject.as_bytes());
+    line.push(b" ");
+    if let Some(reply) = reply {
+        line.push(reply.as_bytes());
+        line.push(b" ");
+    }
+    if let Some(headers) = headers {
+        line.push_number(headers as u64);
+        line.push(b" ");
+    }
+    line.push_number((headers.unwrap_or(0) + payload) as u64);
+    line.push(b"\r\n");
+}
+
+/// `SUB <subject> [queue group] <sid>`.
+pub(crate) fn subscribe(out: &mut Vec<u8>, subject: &str, queue: Option<&str>, sid: u64) {
+    out.extend_from_slice(b"SUB ");
+    out.extend_from_slice(subject.as_bytes());
+    if let Some(queue) = queue {
+        out.push(b' ');
+        out.extend_from_slice(queue.as_bytes());
+    }
+    out.push(b' ');
+    push_number(out, sid);
+    out.extend_from_slice(b"\r\n");
+}
+
+/// `UNSUB <sid> [max]`.
+pub(crate) fn unsubscribe(out: &mut Vec<u8>, sid: u64, max: Option<u64>) {
+    out.extend_from_slice(b"UNSUB ");
+    push_number(out, sid);
+    if let Some(max) = max {
+        out.push(b' ');
+        push_number(out, max);
+    }
+    out.extend_from_slice(b"\r\n");
+}
+
+fn push_number(out: &mut Vec<u8>, number: u64) {
+    let mut digits = [0; DIGITS];
+    let start = write_digits(number, &mut digits);
+    out.extend_from_slice(&digits[start..]);
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn publish_line(subject: &str, reply: Option<&str>, headers: Option<usize>, payload: usize) -> String {
+        let mut line = Line::new();
+        publish(&mut line, subject, reply, headers, payload);
+        String::from_utf8(line.bytes().to_vec()).expect("ascii")
+    }
+
+    #[test]
+    fn publish_lines() {
+        assert_eq!(publish_line("a", None, None, 0), "PUB a 0\r\n");
+        assert_eq!(publish_line("a.b", Some("r"), None, 12), "PUB a.b r 12\r\n");
+        assert_eq!(publish_line("a", None, Some(30), 5), "HPUB a 30 35\r\n");
+        assert_eq!(publish_line("a", Some("r"), Some(30), 5), "HPUB a r 30 35\r\n");
+    }
+
+    #[test]
+    fn a_line_grows_beyond_the_stack() {
+        for len in STACK - 12..STACK + 12 {
+            let subject = "s".repeat(len);
+            assert_eq!(publish_line(&subject, Some("rr"), None, 7), format!("PUB {subject} rr 7\r\n"));
+        }
+    }
+
+    #[test]
+    fn numbers() {
+        for number in [0, 9, 10, 99, 12_345, u64::MAX] {
+            let mut line = Line::new();
+            line.push_number(number);
+            assert_eq!(line.bytes(), number.to_string().as_bytes());
+        }
+    }
+
+    #[test]
+    fn subscriptions() {
+        let mut out = Vec::new();
+        subscribe(&mut out, "a.*", None, 3);
+        subscribe(&mut out, "b", Some("q"), 40);
+        unsubscribe(&mut out, 3, None);
+        unsubscribe(&mut out, 40, Some(5));
+        assert_eq!(out, b"SUB a.* 3\r\nSUB b q 40\r\nUNSUB 3\r\nUNSUB 40 5\r\n");
+    }
+}

@@ -1,0 +1,500 @@
+//! The way out: everything that is to be written, in order, behind one short lock.
+//!
+//! Publishers append whole frames; the writer swaps what is pending for an empty batch and writes with no lock held. It
+//! is woken once, when something is pending that was not before.
+//!
+//! Guarantees:
+//! * A frame is appended wholly or not at all, after room was granted in first-come order.
+//! * A flush ends when every byte appended before it was written, across reconnects.
+//! * After a broken connection no frame that was written whole goes out again, and none in part
+//!   ([`Outbound::link_lost`]); subscriptions and fences are written anew by [`Outbound::link_up`].
+//! * PONGs go ahead of pending data, between two frames.
+
+mod batch;
+mod capacity;
+mod walk;
+
+use std::task::{Context, Poll, Waker};
+
+use bytes::Bytes;
+
+pub(crate) use self::batch::Batch;
+pub(crate) use self::capacity::Ticket;
+use self::capacity::{Capacity, Pending};
+use super::completion::{promise, Completion, Promise};
+use super::fences::{Fence, Fences};
+use super::limits::{MAX_PONGS_OWED, PAYLOAD_BY_REFERENCE, PENDING_WHILE_CONNECTED};
+
+/// Segments that are kept for the next batch.
+const MAX_SPARE_SEGMENTS: usize = 4;
+
+const PING: &[u8] = b"PING\r\n";
+const PONG: &[u8] = b"PONG\r\n";
+
+/// A published message, ready to be appended.
+#[derive(Clone, Copy, Debug)]
+pub(crate) struct Frame<'a> {
+    /// Control line, and whatever of the rest was built with it.
+    pub(crate) head: &'a [u8],
+    /// Header block, unless it is part of `head`.
+    pub(crate) headers: &'a [u8],
+    /// Payload and the CR LF behind it, unless they are part of `head`.
+    pub(crate) payload: Option<&'a Bytes>,
+}
+
+impl Frame<'_> {
+    /// Length on the wire.
+    #[inline]
+    pub(crate) fn len(&self) -> usize {
+        self.head.len() + self.headers.len() + self.payload.map_or(0, |payload| payload.len() + 2)
+    }
+}
+
+/// Why nothing was appended.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) enum Refused {
+    /// The client is closed.
+    Closed,
+    /// There is no room, and the user chose to fail rather than wait.
+    Full,
+}
+
+/// What a successful append asks of its caller, once the lock is released.
+#[derive(Debug, Default)]
+pub(crate) struct Appended {
+    /// The writer, when it must be woken.
+    pub(crate) writer: Option<Waker>,
+}
+
+/// What the writer does next.
+#[derive(Debug)]
+pub(crate) enum Next {
+    /// Write this, then call [`Outbound::batch_written`].
+    Write(Batch),
+    /// Give back what is not written: the connection ends.
+    Stop,
+}
+
+/// The state of the way out.
+#[derive(Debug)]
+pub(crate) struct Outbound {
+    pending: Batch,
+    spare: Vec<Vec<u8>>,
+    capacity: Capacity,
+    /// Everything that was ever appended, in bytes.
+    appended: u64,
+    /// How much of it was written.
+    written: u64,
+    /// Messages in the batch that the writer has.
+    messages_in_flight: u32,
+    flushes: Vec<(u64, Promise)>,
+    fences: Fences,
+    pongs: u32,
+    up: bool,
+    stopping: bool,
+    closed: bool,
+    writer: Option<Waker>,
+    stop: Option<Waker>,
+    disconnected_limit: usize,
+    fail_when_full: bool,
+    /// Published and not yet counted: messages, and bytes of subjects, headers and payloads.
+    unreported: (u64, u64),
+}
+
+/// What of [`Outbound`] a user can set.
+#[derive(Clone, Copy, Debug)]
+pub(crate) struct Limits {
+    /// Messages that may be pending.
+    pub(crate) messages: usize,
+    /// Bytes that may be pending while there is no connection.
+    pub(crate) bytes_disconnected: usize,
+    /// Whether a publish fails, rather than waits, when there is no room and no connection.
+    pub(crate) fail_when_full: bool,
+}
+
+impl Outbound {
+    /// Nothing pending, no connection.
+    pub(crate) fn new(limits: Limits) -> Self {
+        Outbound {
+            pending: Batch::default(),
+            spare: Vec::new(),
+            capacity: Capacity::new(limits.bytes_disconnected, limits.messages.max(1)),
+            appended: 0,
+            written: 0,
+            messages_in_flight: 0,
+            flushes: Vec::new(),
+            fences: Fences::default(),
+            pongs: 0,
+            up: false,
+            stopping: false,
+            closed: false,
+            writer: None,
+            stop: None,
+            disconnected_limit: limits.bytes_disconnected,
+            fail_when_full: limits.fail_when_full,
+            unreported: (0, 0),
+        }
+    }
+
+    #[inline]
+    fn load(&self) -> Pending {
+        Pending {
+            bytes: (self.appended - self.written) as usize,
+            messages: (self.pending.messages + self.messages_in_flight) as usize,
+        }
+    }
+
+    /// Appends a published message if there is room for it now.
+    ///
+    /// `Ok(None)` means that there is none: wait for it with [`Outbound::poll_append`].
+    #[inline]
+    pub(crate) fn try_append(&mut self, frame: Frame<'_>) -> Result<Option<Appended>, Refused> {
+        if self.closed {
+            return Err(Refused::Closed);
+        }
+        if !self.capacity.admits(frame.len(), self.load()) {
+            return Ok(None);
+        }
+        Ok(Some(self.append(frame)))
+    }
+
+    /// Appends a published message as soon as its turn has come. `ticket` holds the place in the queue between polls; a
+    /// caller who stops polling gives it back with [`Outbound::leave`].
+    pub(crate) fn poll_append(
+        &mut self,
+        frame: Frame<'_>,
+        ticket: &mut Option<Ticket>,
+        cx: &mut Context<'_>,
+    ) -> Poll<Result<Appended, Refused>> {
+        std::task::ready!(self.poll_turn(frame.len(), ticket, cx))?;
+        Poll::Ready(Ok(self.append(frame)))
+    }
+
+    /// Ready when there is room for anything; the caller appends with [`Outbound::append_now`] after it.
+    pub(crate) fn poll_room(&mut self, ticket: &mut Option<Ticket>, cx: &mut Context<'_>) -> Poll<Result<(), Refused>> {
+        self.poll_turn(0, ticket, cx)
+    }
+
+    /// Appends a published message whether there is room or not.
+    pub(crate) fn append_now(&mut self, frame: Frame<'_>) -> Result<Appended, Refused> {
+        match self.closed {
+            true => Err(Refused::Closed),
+            false => Ok(self.append(frame)),
+        }
+    }
+
+    fn poll_turn(
+        &mut self,
+        len: usize,
+        ticket: &mut Option<Ticket>,
+        cx: &mut Context<'_>,
+    ) -> Poll<Result<(), Refused>> {
+        if self.closed {
+            *ticket = None;
+            return Poll::Ready(Err(Refused::Closed));
+        }
+        match *ticket {
+            Some(held) if self.capacity.claim(held, cx.waker()) => *ticket = None,
+            Some(_) => return Poll::Pending,
+            None if self.capacity.admits(len, self.load()) => {}
+            None if self.fail_when_full && !self.up => return Poll::Ready(Err(Refused::Full)),
+            None => {
+                *ticket = Some(self.capacity.enqueue(len, cx.waker().clone()));
+                return Poll::Pending;
+            }
+        }
+        Poll::Ready(Ok(()))
+    }
+
+    /// The future that held `ticket` is gone; returns whom to wake.
+    pub(crate) fn leave(&mut self, ticket: Ticket) -> Vec<Waker> {
+        self.capacity.leave(ticket);
+        self.grant()
+    }
+
+    #[inline]
+    fn append(&mut self, frame: Frame<'_>) -> Appended {
+        let len = frame.len();
+        match frame.payload {
+            None if frame.headers.is_empty() => self.pending.copy(frame.head, &mut self.spare),
+            _ => self.append_parts(frame, len),
+        }
+        self.appended += len as u64;
+        self.pending.messages += 1;
+        self.unreported.0 += 1;
+        self.unreported.1 += len as u64;
+        Appended { writer: self.wake_writer() }
+    }
+
+    fn append_parts(&mut self, frame: Frame<'_>, len: usize) {
+        let payload = frame.payload.map_or(&[][..], |payload| payload);
+        let by_reference = payload.len() >= PAYLOAD_BY_REFERENCE;
+        let copied = if by_reference { len - payload.len() - 2 } else { len };
+        let room = self.pending.room(copied, &mut self.spare);
+        room.extend_from_slice(frame.head);
+        room.extend_from_slice(frame.headers);
+        match frame.payload {
+            Some(payload) if by_reference => {
+                self.pending.len += copied;
+                self.pending.share(payload.clone());
+                self.pending.copy(b"\r\n", &mut self.spare);
+            }
+            Some(payload) => {
+                room.extend_from_slice(payload);
+                room.extend_from_slice(b"\r\n");
+                self.pending.len += copied;
+            }
+            None => self.pending.len += copied,
+        }
+    }
+
+    /// Appends SUB or UNSUB lines, unless there is no connection: then [`Outbound::link_up`] gets what is current.
+    #[must_use]
+    pub(crate) fn append_control(&mut self, lines: &[u8]) -> Option<Waker> {
+        if !self.up || self.closed || lines.is_empty() {
+            return None;
+        }
+        self.control(lines);
+        self.wake_writer()
+    }
+
+    fn control(&mut self, lines: &[u8]) {
+        self.pending.copy(lines, &mut self.spare);
+        self.appended += lines.len() as u64;
+    }
+
+    /// Asks the server for a sign that it has handled everything up to here.
+    pub(crate) fn fence(&mut self, fence: Fence) -> Option<Waker> {
+        if self.up && !self.closed {
+            self.fences.asked(fence);
+            self.control(PING);
+            self.wake_writer()
+        } else {
+            self.fences.wait(fence);
+            None
+        }
+    }
+
+    /// A fence for a caller to wait for.
+    pub(crate) fn caller_fence(&mut self) -> Result<(Completion, Option<Waker>), Refused> {
+        if self.closed {
+            return Err(Refused::Closed);
+        }
+        let (promise, completion) = promise();
+        Ok((completion, self.fence(Fence::Caller(promise))))
+    }
+
+    /// A PONG came.
+    pub(crate) fn pong(&mut self) -> Option<Fence> {
+        self.fences.pong()
+    }
+
+    /// A PING came: it is answered ahead of what is pending.
+    pub(crate) fn ping(&mut self) -> Option<Waker> {
+        self.pongs = (self.pongs + 1).min(MAX_PONGS_OWED);
+        self.wake_writer()
+    }
+
+    /// Something to wait for that ends when everything appended so far is written.
+    pub(crate) fn flush(&mut self) -> Result<Completion, Refused> {
+        if self.closed {
+            return Err(Refused::Closed);
+        }
+        let (promise, completion) = promise();
+        if self.written >= self.appended && self.up {
+            let _nobody_waits_yet = promise.keep();
+        } else {
+            self.flushes.push((self.appended, promise));
+        }
+        Ok(completion)
+    }
+
+    /// Whether everything is written that was appended.
+    pub(crate) fn is_written(&self) -> bool {
+        self.written >= self.appended
+    }
+
+    #[inline]
+    fn wake_writer(&mut self) -> Option<Waker> {
+        if self.up {
+            self.writer.take()
+        } else {
+            None
+        }
+    }
+
+    /// The writer asks what to do; it is woken when there is something.
+    pub(crate) fn poll_next(&mut self, cx: &mut Context<'_>) -> Poll<Next> {
+        if self.stopping {
+            return Poll::Ready(Next::Stop);
+        }
+        if self.pongs > 0 {
+            let mut lines = Vec::with_capacity(PONG.len() * self.pongs as usize);
+            for _ in 0..std::mem::take(&mut self.pongs) {
+                lines.extend_from_slice(PONG);
+            }
+            self.appended += lines.len() as u64;
+            let mut front = Batch::default();
+            front.copy(&lines, &mut self.spare);
+            self.pending.prepend(front);
+        }
+        if self.pending.is_empty() {
+            match &mut self.writer {
+                Some(waker) => waker.clone_from(cx.waker()),
+                none => *none = Some(cx.waker().clone()),
+            }
+            return Poll::Pending;
+        }
+        let batch = std::mem::take(&mut self.pending);
+        self.messages_in_flight = batch.messages;
+        Poll::Ready(Next::Write(batch))
+    }
+
+    /// Ready when the writer, which has a batch in hand and waits for its socket, must stop.
+    pub(crate) fn poll_stop(&mut self, cx: &mut Context<'_>) -> Poll<()> {
+        if self.stopping {
+            return Poll::Ready(());
+        }
+        match &mut self.stop {
+            Some(waker) => waker.clone_from(cx.waker()),
+            none => *none = Some(cx.waker().clone()),
+        }
+        Poll::Pending
+    }
+
+    /// What was published since the last call: messages and bytes.
+    pub(crate) fn take_unreported(&mut self) -> (u64, u64) {
+        std::mem::take(&mut self.unreported)
+    }
+
+    /// The writer wrote `count` bytes of its batch; those that wait for room are put into `wake`.
+    pub(crate) fn wrote(&mut self, count: usize, wake: &mut Vec<Waker>) {
+        self.written += count as u64;
+        if self.capacity.has_waiters() {
+            self.capacity.grant(self.load(), wake);
+        }
+    }
+
+    /// The writer's batch is written and the socket was flushed; those whose flush ends with it are put into `wake`.
+    pub(crate) fn batch_written(&mut self, mut batch: Batch, wake: &mut Vec<Waker>) {
+        self.written += batch.ghost;
+        self.messages_in_flight = 0;
+        batch.recycle(&mut self.spare);
+        let written = self.written;
+        let mut at = 0;
+        while at < self.flushes.len() {
+            if self.flushes[at].0 <= written {
+                wake.extend(self.flushes.swap_remove(at).1.keep());
+            } else {
+                at += 1;
+            }
+        }
+        if self.capacity.has_waiters() {
+            self.capacity.grant(self.load(), wake);
+        }
+    }
+
+    /// A connection is there and its handshake is done. `subscriptions` holds the lines that make the server know all
+    /// subscriptions; they go ahead of what is pending, and the fences that wait are asked for behind it.
+    pub(crate) fn link_up(&mut self, subscriptions: &[u8], wake: &mut Vec<Waker>) {
+        let mut front = Batch::default();
+        if !subscriptions.is_empty() {
+            front.copy(subscriptions, &mut self.spare);
+            self.appended += subscriptions.len() as u64;
+        }
+        self.pending.prepend(front);
+        self.up = true;
+        self.stopping = false;
+        for _ in 0..self.fences.connected() {
+            self.control(PING);
+        }
+        self.capacity.set_max_bytes(PENDING_WHILE_CONNECTED);
+        wake.extend(self.writer.take());
+        wake.extend(self.grant());
+        self.end_flushes_if_idle(wake);
+    }
+
+    fn end_flushes_if_idle(&mut self, wake: &mut Vec<Waker>) {
+        if self.written >= self.appended {
+            wake.extend(self.flushes.drain(..).filter_map(|(_, promise)| promise.keep()));
+        }
+    }
+
+    /// The connection is to end: the writer stops at once and gives its batch back.
+    pub(crate) fn stop_writer(&mut self, wake: &mut Vec<Waker>) {
+        self.stopping = true;
+        self.up = false;
+        wake.extend(self.writer.take());
+        wake.extend(self.stop.take());
+    }
+
+    /// The connection is gone. `unfinished` is what the writer had in hand. Returns the subscriptions whose drain ends here.
+    pub(crate) fn link_lost(&mut self, unfinished: Option<Batch>, wake: &mut Vec<Waker>) -> Vec<u64> {
+        self.up = false;
+        self.stopping = false;
+        self.pongs = 0;
+        self.messages_in_flight = 0;
+        let mut kept = walk::unsent_publishes(std::mem::take(&mut self.pending));
+        if let Some(unfinished) = unfinished {
+            kept.prepend(walk::unsent_publishes(unfinished));
+        }
+        self.pending = kept;
+        let drained = self.fences.disconnected();
+        if self.pending.len == 0 {
+            self.pending.ghost = 0;
+            self.written = self.appended;
+        } else {
+            self.written = self.appended - self.pending.len as u64 - self.pending.ghost;
+        }
+        self.capacity.set_max_bytes(self.disconnected_limit);
+        wake.extend(self.grant());
+        drained
+    }
+
+    fn grant(&mut self) -> Vec<Waker> {
+        let mut wake = Vec::new();
+        if self.capacity.has_waiters() {
+            self.capacity.grant(self.load(), &mut wake);
+        }
+        wake
+    }
+
+    /// Gives memory back that a burst left behind.
+    pub(crate) fn trim(&mut self) {
+        self.spare = Vec::new();
+    }
+
+    /// Nothing is accepted any more, and whoever waits is told.
+    pub(crate) fn close(&mut self) -> Vec<Waker> {
+        self.closed = true;
+        self.stopping = true;
+        let mut wake = Vec::new();
+        self.capacity.close(&mut wake);
+        let flushes = std::mem::take(&mut self.flushes).into_iter().map(|(_, promise)| promise);
+        wake.extend(flushes.chain(self.fences.close()).filter_map(Promise::give_up));
+        wake.extend(self.writer.take());
+        wake.extend(self.stop.take());
+        wake
+    }
+
+    /// No publish is accepted any more; what is pending is still written.
+    pub(crate) fn refuse(&mut self) -> Vec<Waker> {
+        self.closed = true;
+        let mut wake = Vec::new();
+        self.capacity.close(&mut wake);
+        wake
+    }
+
+    /// Whether there is a connection.
+    pub(crate) fn is_up(&self) -> bool {
+        self.up
+    }
+
+    /// Whether the client is closed for new frames.
+    pub(crate) fn is_closed(&self) -> bool {
+        self.closed
+    }
+}
+
+#[cfg(test)]
+mod tests;

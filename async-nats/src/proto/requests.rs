@@ -1,0 +1,305 @@
+//! Requests in flight: from a reply subject straight to the caller that waits.
+//!
+//! A reply subject is a prefix that is random for each client, and a token that encodes an index into a slab and a
+//! generation. A reply finds its caller without a map; one that comes too late finds nothing. A slot is free as soon as its
+//! caller is gone, answered or not. Deadlines are looked at when [`Requests::expire`] is called: one timer for all.
+
+use std::task::{Context, Poll, Waker};
+use std::time::Instant;
+
+use bytes::Bytes;
+
+use super::decode::MessageFrame;
+use super::limits::MAX_REQUESTS;
+use super::subscriptions::queue::{assemble, Popped};
+use crate::subject::Subject;
+
+const INDEX_BITS: u32 = MAX_REQUESTS.trailing_zeros();
+const INDEX_MASK: u64 = MAX_REQUESTS as u64 - 1;
+
+/// Digits of a token, in the order of their values.
+const ALPHABET: &[u8; 62] = b"0123456789ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz";
+
+/// A token of 64 bits has at most this many digits.
+const MAX_TOKEN: usize = 11;
+
+/// A request's place in the slab: index and generation.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) struct Token(u64);
+
+impl Token {
+    /// Appends the token's digits to `out`.
+    pub(crate) fn write(self, out: &mut Vec<u8>) {
+        let mut digits = [0; MAX_TOKEN];
+        let mut at = MAX_TOKEN;
+        let mut rest = self.0;
+        loop {
+            at -= 1;
+            digits[at] = ALPHABET[(rest % 62) as usize];
+            rest /= 62;
+            if rest == 0 {
+                break;
+            }
+        }
+        out.extend_from_slice(&digits[at..]);
+    }
+
+    fn read(digits: &[u8]) -> Option<Token> {
+        if digits.is_empty() || digits.len() > MAX_TOKEN {
+            return None;
+        }
+        let mut value = 0u64;
+        for byte in digits {
+            let digit = match byte {
+                b'0'..=b'9' => byte - b'0',
+                b'A'..=b'Z' => byte - b'A' + 10,
+                b'a'..=b'z' => byte - b'a' + 36,
+                _ => return None,
+            };
+            value = value.checked_mul(62)?.checked_add(u64::from(digit))?;
+        }
+        Some(Token(value))
+    }
+
+    fn index(self) -> usize {
+        (self.0 & INDEX_MASK) as usize
+    }
+}
+
+/// Why a request ended without an answer.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) enum Unanswered {
+    /// Its deadline passed.
+    TimedOut,
+    /// The client is closed.
+    Closed,
+}
+
+#[derive(Debug)]
+enum State {
+    Free,
+    Waiting(Option<Waker>),
+    Answered(Answer),
+    Ended(Unanswered),
+}
+
+/// An answer, in bytes.
+#[derive(Debug)]
+struct Answer {
+    frame: MessageFrame,
+    line: Bytes,
+    /// Headers and payload, when they have a buffer of their own.
+    body: Option<Box<Bytes>>,
+}
+
+impl Answer {
+    fn assemble(&self) -> Popped {
+        let at = self.frame.subject_at as usize;
+        let subject = self.line.slice(at..at + self.frame.subject_len as usize);
+        // It is one of our own reply subjects, or it would not have been matched.
+        let subject = Subject::try_from(subject).unwrap_or_else(|_| Subject::from_static(""));
+        assemble(&self.frame, subject, &self.line, self.body.as_deref())
+    }
+}
+
+#[derive(Debug)]
+struct Slot {
+    token: u64,
+    deadline: Option<Instant>,
+    state: State,
+}
+
+impl Slot {
+    fn answer(&mut self, answer: Answer) -> Option<Waker> {
+        match std::mem::replace(&mut self.state, State::Answered(answer)) {
+            State::Waiting(waker) => waker,
+            _ => None,
+        }
+    }
+}
+
+/// All requests of a client that are in flight.
+#[derive(Debug)]
+pub(crate) struct Requests {
+    slots: Vec<Slot>,
+    free: Vec<u32>,
+    /// No deadline is earlier than this.
+    earliest: Option<Instant>,
+    /// The reply subjects' common beginning, with the dot at its end.
+    prefix: Box<str>,
+    /// The inbox is subscribed to: from the first request on.
+    subscribed: bool,
+    closed: bool,
+}
+
+/// There are as many requests in flight as a client can have, or the client is closed.
+#[derive(Debug, PartialEq, Eq)]
+pub(crate) enum Refused {
+    /// The slab is full.
+    TooMany,
+    /// No answer can come any more.
+    Closed,
+}
+
+/// A request that was accepted.
+#[derive(Debug)]
+pub(crate) struct Accepted {
+    /// Its place.
+    pub(crate) token: Token,
+    /// The inbox is needed from now on: subscribe to it first.
+    pub(crate) subscribe: bool,
+    /// Its deadline is earlier than all others: the timer must be set anew.
+    pub(crate) earliest: bool,
+}
+
+impl Requests {
+    /// No requests. `prefix` is the inbox of this client with a dot at its end.
+    pub(crate) fn new(prefix: String) -> Self {
+        Requests {
+            slots: Vec::new(),
+            free: Vec::new(),
+            earliest: None,
+            prefix: prefix.into(),
+            subscribed: false,
+            closed: false,
+        }
+    }
+
+    /// The common beginning of all reply subjects.
+    pub(crate) fn prefix(&self) -> &str {
+        &self.prefix
+    }
+
+    /// The subject to subscribe to for all answers, once it is needed.
+    pub(crate) fn inbox(&self) -> Option<String> {
+        self.subscribed.then(|| format!("{}*", self.prefix))
+    }
+
+    /// A place for a request that ends at `deadline`.
+    pub(crate) fn begin(&mut self, deadline: Option<Instant>) -> Result<Accepted, Refused> {
+        if self.closed {
+            return Err(Refused::Closed);
+        }
+        let index = match self.free.pop() {
+            Some(index) => index as usize,
+            None if self.slots.len() == MAX_REQUESTS => return Err(Refused::TooMany),
+            None => {
+                self.slots.push(Slot { token: self.slots.len() as u64, deadline: None, state: State::Free });
+                self.slots.len() - 1
+            }
+        };
+        let slot = &mut self.slots[index];
+        slot.deadline = deadline;
+        slot.state = State::Waiting(None);
+        let token = Token(slot.token);
+        let earliest = match (deadline, self.earliest) {
+            (Some(deadline), Some(earliest)) => deadline < earliest,
+            (Some(_), None) => true,
+            (None, _) => false,
+        };
+        if earliest {
+            self.earliest = deadline;
+        }
+        Ok(Accepted { token, subscribe: !std::mem::replace(&mut self.subscribed, true), earliest })
+    }
+
+    fn slot(&mut self, token: Token) -> Option<&mut Slot> {
+        self.slots.get_mut(token.index()).filter(|slot| slot.token == token.0 && !matches!(slot.state, State::Free))
+    }
+
+    /// The answer, or why there is none. Ready only once; the place must be given back with [`Requests::end`].
+    pub(crate) fn poll(&mut self, token: Token, cx: &mut Context<'_>) -> Poll<Result<Popped, Unanswered>> {
+        let Some(slot) = self.slot(token) else { return Poll::Ready(Err(Unanswered::Closed)) };
+        match &mut slot.state {
+            State::Waiting(Some(waker)) => waker.clone_from(cx.waker()),
+            State::Waiting(none) => *none = Some(cx.waker().clone()),
+            State::Answered(answer) => {
+                let answer = answer.assemble();
+                slot.state = State::Ended(Unanswered::Closed);
+                return Poll::Ready(Ok(answer));
+            }
+            State::Ended(reason) => return Poll::Ready(Err(*reason)),
+            State::Free => return Poll::Ready(Err(Unanswered::Closed)),
+        }
+        Poll::Pending
+    }
+
+    /// The caller is gone: its place is free.
+    pub(crate) fn end(&mut self, token: Token) {
+        if let Some(slot) = self.slot(token) {
+            slot.state = State::Free;
+            slot.deadline = None;
+            slot.token = slot.token.wrapping_add(1 << INDEX_BITS);
+            self.free.push(token.index() as u32);
+        }
+    }
+
+    /// An answer that lies in `chunk` came; whom to wake is added to `wake`. What nobody waits for is let go.
+    pub(crate) fn answered(&mut self, frame: MessageFrame, chunk: &[u8], wake: &mut Vec<Waker>) {
+        let start = frame.subject_at as usize;
+        let end = frame.body_at as usize + frame.body_len();
+        let Some(slot) = self.awaited(&frame, &chunk[start..end]) else { return };
+        let moved = frame.subject_at;
+        let frame = MessageFrame {
+            subject_at: 0,
+            reply_at: frame.reply_at.wrapping_sub(moved),
+            body_at: frame.body_at - moved,
+            ..frame
+        };
+        // Only these bytes, so that a caller who is slow to look holds on to nothing else.
+        let line = Bytes::copy_from_slice(&chunk[start..end]);
+        wake.extend(slot.answer(Answer { frame, line, body: None }));
+    }
+
+    /// An answer came whose body is in a buffer of its own.
+    pub(crate) fn answered_detached(&mut self, frame: MessageFrame, line: Bytes, body: Bytes, wake: &mut Vec<Waker>) {
+        if let Some(slot) = self.awaited(&frame, &line[frame.subject_at as usize..]) {
+            wake.extend(slot.answer(Answer { frame, line, body: Some(Box::new(body)) }));
+        }
+    }
+
+    fn awaited(&mut self, frame: &MessageFrame, from_subject: &[u8]) -> Option<&mut Slot> {
+        let subject = &from_subject[..frame.subject_len as usize];
+        let token = Token::read(subject.strip_prefix(self.prefix.as_bytes())?)?;
+        self.slot(token).filter(|slot| matches!(slot.state, State::Waiting(_)))
+    }
+
+    /// Ends the requests whose deadline has passed; returns when to call this again.
+    pub(crate) fn expire(&mut self, now: Instant, wake: &mut Vec<Waker>) -> Option<Instant> {
+        if self.earliest.is_none_or(|earliest| earliest > now) {
+            return self.earliest;
+        }
+        let mut earliest: Option<Instant> = None;
+        for slot in &mut self.slots {
+            let State::Waiting(waker) = &mut slot.state else { continue };
+            let Some(deadline) = slot.deadline else { continue };
+            if deadline <= now {
+                wake.extend(waker.take());
+                slot.state = State::Ended(Unanswered::TimedOut);
+            } else {
+                earliest = Some(earliest.map_or(deadline, |earliest| earliest.min(deadline)));
+            }
+        }
+        self.earliest = earliest;
+        earliest
+    }
+
+    /// When [`Requests::expire`] must be called next.
+    pub(crate) fn earliest(&self) -> Option<Instant> {
+        self.earliest
+    }
+
+    /// No answer can come any more.
+    pub(crate) fn close(&mut self, wake: &mut Vec<Waker>) {
+        self.closed = true;
+        for slot in &mut self.slots {
+            if let State::Waiting(waker) = &mut slot.state {
+                wake.extend(waker.take());
+                slot.state = State::Ended(Unanswered::Closed);
+            }
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests;

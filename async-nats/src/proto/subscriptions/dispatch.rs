@@ -1,0 +1,165 @@
+//! From one read to the subscriptions: stage, then one lock and one wake for each that was touched.
+
+use std::task::Waker;
+
+use bytes::Bytes;
+
+use super::queue::Record;
+use super::slot::Delivery;
+use super::{Place, Subscriptions, INDEX_MASK, NONE};
+use crate::proto::decode::MessageFrame;
+
+/// The staged messages of one subscription: positions in [`Dispatch::staged`].
+#[derive(Clone, Copy, Debug)]
+pub(super) struct Chain {
+    head: u32,
+    tail: u32,
+    count: u32,
+    /// First and last byte of the input that they need.
+    bytes: u32,
+}
+
+impl Default for Chain {
+    fn default() -> Self {
+        Chain { head: NONE, tail: NONE, count: 0, bytes: 0 }
+    }
+}
+
+#[derive(Debug)]
+struct Staged {
+    frame: MessageFrame,
+    next: u32,
+}
+
+/// Room for one read's work, used again for the next.
+#[derive(Debug, Default)]
+pub(crate) struct Dispatch {
+    staged: Vec<Staged>,
+    dirty: Vec<u32>,
+    /// Whom to wake once the table's lock is released.
+    pub(crate) wake: Vec<Waker>,
+    /// Subscriptions that began to drop messages.
+    pub(crate) slow: Vec<u64>,
+}
+
+/// Bytes that one message needs of the input, from its subject to the end of its body.
+fn extent(frame: &MessageFrame) -> std::ops::Range<usize> {
+    frame.subject_at as usize..frame.body_at as usize + frame.body_len()
+}
+
+impl Subscriptions {
+    /// Delivers the messages of one read, which lie in `chunk`, in order.
+    ///
+    /// A subscription that gets most of the chunk shares it; for others the messages are copied into a buffer of their
+    /// own, so that nobody who is slow holds on to much more than its own messages.
+    pub(crate) fn dispatch(&mut self, frames: &[MessageFrame], chunk: &Bytes, work: &mut Dispatch) {
+        for frame in frames {
+            self.stage(frame, work);
+        }
+        let mut dirty = std::mem::take(&mut work.dirty);
+        for index in dirty.drain(..) {
+            self.deliver(index, chunk, work);
+        }
+        work.dirty = dirty;
+        work.staged.clear();
+    }
+
+    #[inline]
+    fn stage(&mut self, frame: &MessageFrame, work: &mut Dispatch) {
+        let index = (frame.sid & INDEX_MASK) as u32;
+        let Some(Place::Taken(entry)) = self.places.get_mut(index as usize) else { return };
+        if entry.sid != frame.sid {
+            return;
+        }
+        let at = work.staged.len() as u32;
+        work.staged.push(Staged { frame: *frame, next: NONE });
+        let chain = &mut entry.staged;
+        if chain.head == NONE {
+            chain.head = at;
+            work.dirty.push(index);
+        } else {
+            work.staged[chain.tail as usize].next = at;
+        }
+        chain.tail = at;
+        chain.count += 1;
+        chain.bytes += extent(frame).len() as u32;
+    }
+
+    fn deliver(&mut self, index: u32, chunk: &Bytes, work: &mut Dispatch) {
+        let Some(Place::Taken(entry)) = self.places.get_mut(index as usize) else { return };
+        let mut chain = std::mem::take(&mut entry.staged);
+        if let Some(max) = entry.max {
+            chain.count = chain.count.min((max - entry.received).try_into().unwrap_or(u32::MAX));
+        }
+        entry.received += u64::from(chain.count);
+        let delivery = if chain.bytes as usize >= chunk.len() / 2 {
+            entry.slot.deliver(chain.records(&work.staged), std::iter::once(chunk.clone()))
+        } else {
+            let buffer = chain.copy(&work.staged, chunk);
+            entry.slot.deliver(chain.copied_records(&work.staged), std::iter::once(buffer))
+        };
+        let sid = entry.sid;
+        let finished = entry.max.is_some_and(|max| entry.received >= max);
+        work.settle(delivery, sid);
+        if finished {
+            work.wake.extend(self.drained(sid));
+        }
+    }
+
+    /// Delivers one message whose line lies in `line` and whose body is in a buffer of its own.
+    pub(crate) fn deliver_detached(&mut self, frame: MessageFrame, line: Bytes, body: Bytes, work: &mut Dispatch) {
+        let Some(entry) = self.entry(frame.sid) else { return };
+        entry.received += 1;
+        let finished = entry.max.is_some_and(|max| entry.received >= max);
+        let record = Record { frame, detached: true, last: true };
+        let delivery = entry.slot.deliver(std::iter::once(record), [line, body].into_iter());
+        work.settle(delivery, frame.sid);
+        if finished {
+            work.wake.extend(self.drained(frame.sid));
+        }
+    }
+}
+
+impl Dispatch {
+    fn settle(&mut self, delivery: Delivery, sid: u64) {
+        self.wake.extend(delivery.waker);
+        if delivery.became_slow {
+            self.slow.push(sid);
+        }
+    }
+}
+
+impl Chain {
+    /// The messages as they lie in the chunk.
+    fn records<'a>(self, staged: &'a [Staged]) -> impl Iterator<Item = Record> + 'a {
+        let mut at = self.head;
+        (0..self.count).map(move |_| {
+            let staged = &staged[at as usize];
+            at = staged.next;
+            Record { frame: staged.frame, detached: false, last: false }
+        })
+    }
+
+    /// A buffer of their own with the messages one behind the other.
+    fn copy(self, staged: &[Staged], chunk: &Bytes) -> Bytes {
+        let mut buffer = Vec::with_capacity(self.bytes as usize);
+        for record in self.records(staged) {
+            buffer.extend_from_slice(&chunk[extent(&record.frame)]);
+        }
+        Bytes::from(buffer)
+    }
+
+    /// The messages as they lie in the buffer that [`Chain::copy`] makes.
+    fn copied_records<'a>(self, staged: &'a [Staged]) -> impl Iterator<Item = Record> + 'a {
+        let mut at = 0;
+        self.records(staged).map(move |mut record| {
+            let range = extent(&record.frame);
+            let moved = range.start as u32 - at;
+            at += range.len() as u32;
+            record.frame.subject_at -= moved;
+            record.frame.reply_at = record.frame.reply_at.wrapping_sub(moved);
+            record.frame.body_at -= moved;
+            record
+        })
+    }
+}

@@ -1,0 +1,204 @@
+//! What the reader and one subscriber share.
+//!
+//! The reader delivers a batch under one lock with one wake. The subscriber swaps the shared queue for its own and then
+//! takes messages out without a lock, saying with two plain stores how far it is, so that the limits are exact.
+
+use std::sync::atomic::{AtomicU64, Ordering};
+use std::task::{Context, Poll, Waker};
+
+use bytes::Bytes;
+
+use super::queue::{Popped, Queue, Record};
+use crate::subject::Subject;
+use crate::sync::Mutex;
+
+/// What a subscription keeps for its subscriber at the most.
+#[derive(Clone, Copy, Debug)]
+pub(crate) struct Limits {
+    pub(crate) messages: usize,
+    pub(crate) bytes: usize,
+}
+
+/// The meeting point of the reader and one subscriber.
+#[derive(Debug)]
+pub(crate) struct Slot {
+    shared: Mutex<Shared>,
+    /// Messages and bytes that the subscriber took out: written by it alone, read by the reader.
+    taken_messages: AtomicU64,
+    taken_bytes: AtomicU64,
+    limits: Limits,
+}
+
+#[derive(Debug, Default)]
+struct Shared {
+    queue: Queue,
+    waker: Option<Waker>,
+    ended: bool,
+    delivered_messages: u64,
+    delivered_bytes: u64,
+    dropped: u64,
+    /// The subscription is too slow right now, and that was said.
+    slow: bool,
+    refusal: Option<String>,
+}
+
+/// What became of a delivery.
+#[derive(Debug, Default)]
+pub(crate) struct Delivery {
+    /// Whom to wake.
+    pub(crate) waker: Option<Waker>,
+    /// An episode of dropping began.
+    pub(crate) became_slow: bool,
+}
+
+impl Slot {
+    /// An empty slot.
+    pub(crate) fn new(limits: Limits) -> Self {
+        Slot {
+            shared: Mutex::new(Shared::default()),
+            taken_messages: AtomicU64::new(0),
+            taken_bytes: AtomicU64::new(0),
+            limits,
+        }
+    }
+
+    /// Delivers `records`, which lie in `buffers`, in order. What does not fit is dropped, the newest first.
+    pub(crate) fn deliver(&self, records: impl Iterator<Item = Record>, buffers: impl Iterator<Item = Bytes>) -> Delivery {
+        let mut shared = self.shared.lock();
+        if shared.ended {
+            return Delivery::default();
+        }
+        let mut buffers = buffers;
+        let mut delivered = 0;
+        let mut dropped = 0;
+        for record in records {
+            let weight = record.frame.weight() as u64;
+            if dropped > 0 || !self.has_room(&shared, weight) {
+                dropped += 1;
+                continue;
+            }
+            buffers.by_ref().for_each(|buffer| shared.queue.push_buffer(buffer));
+            delivered += 1;
+            shared.delivered_messages += 1;
+            shared.delivered_bytes += weight;
+            shared.queue.push(record);
+        }
+        if delivered > 0 {
+            shared.queue.finish_buffer();
+        }
+        let mut delivery = Delivery::default();
+        if dropped > 0 {
+            shared.dropped += dropped;
+            delivery.became_slow = !std::mem::replace(&mut shared.slow, true);
+        } else if shared.slow && self.is_half_empty(&shared) {
+            shared.slow = false;
+        }
+        if delivered > 0 {
+            delivery.waker = shared.waker.take();
+        }
+        delivery
+    }
+
+    #[inline]
+    fn has_room(&self, shared: &Shared, weight: u64) -> bool {
+        let messages = shared.delivered_messages - self.taken_messages.load(Ordering::Acquire);
+        let bytes = shared.delivered_bytes - self.taken_bytes.load(Ordering::Acquire);
+        messages < self.limits.messages as u64 && (bytes == 0 || bytes + weight <= self.limits.bytes as u64)
+    }
+
+    fn is_half_empty(&self, shared: &Shared) -> bool {
+        let messages = shared.delivered_messages - self.taken_messages.load(Ordering::Acquire);
+        let bytes = shared.delivered_bytes - self.taken_bytes.load(Ordering::Acquire);
+        messages <= self.limits.messages as u64 / 2 && bytes <= self.limits.bytes as u64 / 2
+    }
+
+    /// No message comes any more; what is queued is still handed out, then the end.
+    #[must_use]
+    pub(crate) fn end(&self) -> Option<Waker> {
+        let mut shared = self.shared.lock();
+        shared.ended = true;
+        shared.waker.take()
+    }
+
+    /// The subscriber is gone: what is queued is freed.
+    pub(crate) fn abandon(&self) {
+        let mut shared = self.shared.lock();
+        shared.ended = true;
+        shared.waker = None;
+        let queue = std::mem::take(&mut shared.queue);
+        drop(shared);
+        drop(queue);
+    }
+
+    /// The server refused the subscription with this text.
+    #[must_use]
+    pub(crate) fn refuse(&self, text: &str) -> Option<Waker> {
+        let mut shared = self.shared.lock();
+        shared.refusal = Some(text.to_owned());
+        shared.waker.take()
+    }
+
+    /// What the server said when it refused the subscription, once.
+    pub(crate) fn take_refusal(&self) -> Option<String> {
+        self.shared.lock().refusal.take()
+    }
+
+    /// Messages that were dropped because the subscriber was too slow.
+    pub(crate) fn dropped(&self) -> u64 {
+        self.shared.lock().dropped
+    }
+
+    /// Messages and bytes that wait for the subscriber.
+    pub(crate) fn pending(&self) -> (u64, u64) {
+        let shared = self.shared.lock();
+        let messages = shared.delivered_messages - self.taken_messages.load(Ordering::Acquire);
+        let bytes = shared.delivered_bytes - self.taken_bytes.load(Ordering::Acquire);
+        (messages, bytes)
+    }
+}
+
+/// The subscriber's side: its own queue, and what it took out so far.
+#[derive(Debug)]
+pub(crate) struct Intake {
+    queue: Queue,
+    last_subject: Subject,
+    taken_messages: u64,
+    taken_bytes: u64,
+}
+
+impl Default for Intake {
+    fn default() -> Self {
+        Intake { queue: Queue::default(), last_subject: Subject::from_static(""), taken_messages: 0, taken_bytes: 0 }
+    }
+}
+
+impl Intake {
+    /// The next message of `slot`, or `None` when it has ended and everything was handed out.
+    #[inline]
+    pub(crate) fn poll_pop(&mut self, slot: &Slot, cx: &mut Context<'_>) -> Poll<Option<Popped>> {
+        if self.queue.is_empty() {
+            let mut shared = slot.shared.lock();
+            if shared.queue.is_empty() {
+                if shared.ended {
+                    return Poll::Ready(None);
+                }
+                match &mut shared.waker {
+                    Some(waker) => waker.clone_from(cx.waker()),
+                    none => *none = Some(cx.waker().clone()),
+                }
+                drop(shared);
+                self.queue.trim();
+                return Poll::Pending;
+            }
+            std::mem::swap(&mut self.queue, &mut shared.queue);
+        }
+        let popped = self.queue.pop(&mut self.last_subject);
+        if let Some(popped) = &popped {
+            self.taken_messages += 1;
+            self.taken_bytes += popped.message.length as u64;
+            slot.taken_messages.store(self.taken_messages, Ordering::Release);
+            slot.taken_bytes.store(self.taken_bytes, Ordering::Release);
+        }
+        Poll::Ready(popped)
+    }
+}

@@ -1,0 +1,24 @@
+//! The mutex that the shared structures stand behind.
+//!
+//! A lock here is short: no system call, no growth of a large buffer and no call into a user's code happens while one is
+//! held. Because of that a panic cannot leave the data half-changed, and poisoning is ignored: the thread that panicked
+//! reports itself, the others go on.
+
+use std::sync::{Mutex as StdMutex, MutexGuard, PoisonError};
+
+/// A mutex without poisoning.
+#[derive(Debug, Default)]
+pub(crate) struct Mutex<T>(StdMutex<T>);
+
+impl<T> Mutex<T> {
+    /// A mutex around `value`.
+    pub(crate) fn new(value: T) -> Self {
+        Mutex(StdMutex::new(value))
+    }
+
+    /// Waits for the lock and takes it.
+    #[inline]
+    pub(crate) fn lock(&self) -> MutexGuard<'_, T> {
+        self.0.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+}
