@@ -49,10 +49,12 @@ pub(crate) async fn run(settings: &Settings) -> Result<Measured, Failure> {
         let credit = (credit > 0).then(|| (client.clone(), credit));
         tokio::spawn(count(subscriber, counter, credit));
     }
-    let flood = settings
-        .clone()
-        .with("credit", credit)
-        .with("ahead", (AHEAD * credit * subjects).max(MOST_AHEAD));
+    let ahead = if credit > 0 {
+        (AHEAD * credit * subjects).max(MOST_AHEAD)
+    } else {
+        0
+    };
+    let flood = settings.clone().with("credit", credit).with("ahead", ahead);
     start_flood(&client, &flood).await?;
     tokio::time::sleep(settings.seconds("warmup", 0.3)?).await;
 
@@ -70,7 +72,9 @@ pub(crate) async fn run(settings: &Settings) -> Result<Measured, Failure> {
         return Err("nothing was received in the measured window".into());
     }
     let mut measured = window.end(received);
-    measured.dropped = (came_in(&client) - came_before).saturating_sub(received) as f64;
+    // What was on its way when the window began or ended was not dropped.
+    let not_handled = (came_in(&client) - came_before).saturating_sub(received);
+    measured.dropped = not_handled.saturating_sub(ahead as u64) as f64;
     Ok(measured)
 }
 

@@ -11,9 +11,6 @@ use crate::rows::{Row, Sides, Unit};
 /// More than this share of messages dropped by a full subscription is said in the last column.
 const NOTED_LOSS: f64 = 0.01;
 
-/// Fewer are those that were on their way when the window ended.
-const NOTED_DROPS: f64 = 10_000.0;
-
 /// What stands above the lines.
 pub(crate) fn heading(rounds: usize, warmup: Duration, window: Duration) -> String {
     let processors = std::thread::available_parallelism().map_or(0, usize::from);
@@ -111,10 +108,7 @@ fn nothing() -> String {
 }
 
 fn notes(result: &Comparison) -> String {
-    let lost = |measured: &Measured| match measured.dropped {
-        dropped if dropped > NOTED_DROPS => dropped / (dropped + measured.operations),
-        _ => 0.0,
-    };
+    let lost = |measured: &Measured| measured.dropped / (measured.dropped + measured.operations);
     let mut notes: Vec<String> = [(Side::Ours, "ours"), (Side::Theirs, "theirs")]
         .into_iter()
         .filter_map(|(side, name)| Some((name, result.median(side, lost)?)))
