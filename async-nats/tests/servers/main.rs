@@ -1,0 +1,7 @@
+//! The client with real servers, started by the `nats-server` harness: a module a topic.
+//!
+//! Nothing here sleeps for a fixed time: what is waited for is a condition, with a deadline that is long enough for a
+//! busy machine. No test asserts how fast anything is.
+
+mod options;
+mod support;
