@@ -3,5 +3,9 @@
 //! Nothing here sleeps for a fixed time: what is waited for is a condition, with a deadline that is long enough for a
 //! busy machine. No test asserts how fast anything is.
 
+mod auth;
+#[cfg(feature = "nkeys")]
+mod keys;
 mod options;
+mod permissions;
 mod support;
