@@ -28,7 +28,10 @@ async fn a_user_and_a_password_are_enough() {
     accepted(words("derek", "s3cr3t"), &server).await;
     for options in [words("derek", "wrong"), words("", ""), ConnectOptions::new()] {
         let error = refused(options, &server).await;
-        assert_eq!(error.to_string(), "authorization violation: nats: authorization violation");
+        assert_eq!(
+            error.to_string(),
+            "authorization violation: nats: authorization violation"
+        );
     }
 }
 
@@ -46,7 +49,9 @@ async fn a_user_and_a_password_may_stand_in_the_url() {
     let server = run_server_with_config_text(&configs::user_password(user, password));
     let client = async_nats::connect(server.client_url_with(user, password)).await;
     fenced(&client.expect("the credentials are good")).await;
-    let error = async_nats::connect(server.client_url_with(user, "wrong")).await.expect_err("a wrong password");
+    let error = async_nats::connect(server.client_url_with(user, "wrong"))
+        .await
+        .expect_err("a wrong password");
     assert_eq!(error.kind(), ConnectErrorKind::AuthorizationViolation);
     assert!(!error.to_string().contains("wrong"), "{error}");
 }
@@ -56,7 +61,9 @@ async fn a_token_may_stand_alone_in_the_url() {
     let server = run_server_with_config_text(&configs::token("t0:k@n"));
     let client = async_nats::connect(server.client_url_with_token("t0:k@n")).await;
     fenced(&client.expect("the token is good")).await;
-    let error = async_nats::connect(server.client_url_with_token("other")).await.expect_err("a wrong token");
+    let error = async_nats::connect(server.client_url_with_token("other"))
+        .await
+        .expect_err("a wrong token");
     assert_eq!(error.kind(), ConnectErrorKind::AuthorizationViolation);
 }
 
@@ -64,10 +71,16 @@ async fn a_token_may_stand_alone_in_the_url() {
 async fn options_win_over_the_url() {
     let server = run_server_with_config_text(&configs::user_password("derek", "s3cr3t"));
     let url = server.client_url_with("derek", "wrong");
-    let client = words("derek", "s3cr3t").connect(url).await.expect("the options are good");
+    let client = words("derek", "s3cr3t")
+        .connect(url)
+        .await
+        .expect("the options are good");
     fenced(&client).await;
     let url = server.client_url_with("derek", "s3cr3t");
-    let error = words("derek", "wrong").connect(url).await.expect_err("the options are not");
+    let error = words("derek", "wrong")
+        .connect(url)
+        .await
+        .expect_err("the options are not");
     assert_eq!(error.kind(), ConnectErrorKind::AuthorizationViolation);
 }
 
@@ -76,7 +89,10 @@ async fn options_win_over_the_url() {
 async fn each_server_gets_the_credentials_of_its_own_url() {
     let one = run_server_with_config_text(&configs::user_password("one", "first"));
     let other = run_server_with_config_text(&configs::token("second"));
-    let urls = vec![one.client_url_with("one", "first"), other.client_url_with_token("second")];
+    let urls = vec![
+        one.client_url_with("one", "first"),
+        other.client_url_with_token("second"),
+    ];
     let options = ConnectOptions::new().retain_servers_order();
     let client = options.connect(urls).await.expect("the first server takes it");
     assert_eq!(client.server_info().port, one.client_port());
@@ -107,14 +123,21 @@ async fn a_callback_gives_the_credentials_and_nothing_else_is_sent() {
     };
     accepted(callback("s3cr3t"), &server).await;
     refused(callback("wrong"), &server).await;
-    refused(callback("wrong").user_and_password("derek".into(), "s3cr3t".into()), &server).await;
+    refused(
+        callback("wrong").user_and_password("derek".into(), "s3cr3t".into()),
+        &server,
+    )
+    .await;
 }
 
 #[tokio::test]
 async fn a_callback_that_fails_is_the_cause() {
     let server = run_server_with_config_text(&configs::token("t0ken"));
     let options = ConnectOptions::with_auth_callback(|_nonce| async { Err(AuthError::new("the vault is sealed")) });
-    let error = options.connect(server.client_url()).await.expect_err("there is nothing to send");
+    let error = options
+        .connect(server.client_url())
+        .await
+        .expect_err("there is nothing to send");
     assert_eq!(error.kind(), ConnectErrorKind::Authentication);
     assert!(error.to_string().contains("the vault is sealed"), "{error}");
 }
@@ -140,6 +163,8 @@ async fn a_refusal_on_a_reconnect_is_reported_and_tried_again() {
     events.find("the refusal", is_refusal).await;
     drop(server);
     let _server = start("s3cr3t", port);
-    events.nth("the connection", 2, |event| *event == Event::Connected).await;
+    events
+        .nth("the connection", 2, |event| *event == Event::Connected)
+        .await;
     fenced(&client).await;
 }

@@ -34,7 +34,10 @@ async fn a_seed_that_is_none_fails_the_connection_and_is_not_shown() {
     let key = NKey::new(Role::User, 1);
     let server = run_server_with_config_text(&configs::nkey(&key.public()));
     let seed = key.seed().replace(['2', '3', '4'], "Z");
-    let error = ConnectOptions::with_nkey(seed.clone()).connect(server.client_url()).await.expect_err("no seed");
+    let error = ConnectOptions::with_nkey(seed.clone())
+        .connect(server.client_url())
+        .await
+        .expect_err("no seed");
     assert_eq!(error.kind(), ConnectErrorKind::Authentication);
     assert!(!format!("{error} {error:?}").contains(&seed[4..20]), "{error:?}");
 }
@@ -62,10 +65,16 @@ async fn a_jwt_is_signed_for_by_a_callback() {
     let server = run_server_with_config_text(&jwt.config());
     let user = jwt.user(1);
     accepted(with_callback(user.clone()), &server).await;
-    let stranger = User { key: NKey::new(Role::User, 9), jwt: user.jwt.clone() };
+    let stranger = User {
+        key: NKey::new(Role::User, 9),
+        jwt: user.jwt.clone(),
+    };
     refused(with_callback(stranger), &server).await;
     let options = ConnectOptions::with_jwt(user.jwt, |_nonce| async { Err(AuthError::new("the card is out")) });
-    let error = options.connect(server.client_url()).await.expect_err("nothing is signed");
+    let error = options
+        .connect(server.client_url())
+        .await
+        .expect_err("nothing is signed");
     assert_eq!(error.kind(), ConnectErrorKind::Authentication);
     assert!(error.to_string().contains("the card is out"), "{error}");
 }
@@ -92,9 +101,17 @@ async fn credentials_are_taken_as_text_and_as_a_file() {
     let jwt = Jwt::new();
     let server = run_server_with_config_text(&jwt.config());
     let user = jwt.user(1);
-    accepted(ConnectOptions::with_credentials(&user.credentials()).expect("good text"), &server).await;
+    accepted(
+        ConnectOptions::with_credentials(&user.credentials()).expect("good text"),
+        &server,
+    )
+    .await;
     let file = jwt.credentials_file(&user);
-    accepted(ConnectOptions::with_credentials_file(&file).await.expect("a good file"), &server).await;
+    accepted(
+        ConnectOptions::with_credentials_file(&file).await.expect("a good file"),
+        &server,
+    )
+    .await;
     accepted(ConnectOptions::new().credentials_file_each_connect(&file), &server).await;
 }
 
@@ -103,15 +120,23 @@ async fn credentials_that_cannot_be_read_name_the_file() {
     let jwt = Jwt::new();
     let server = run_server_with_config_text(&jwt.config());
     let file = jwt.credentials_file(&jwt.user(1)).with_file_name("missing.creds");
-    let error = ConnectOptions::with_credentials_file(&file).await.expect_err("there is no such file");
+    let error = ConnectOptions::with_credentials_file(&file)
+        .await
+        .expect_err("there is no such file");
     assert!(error.to_string().contains("missing.creds"), "{error}");
     let options = ConnectOptions::new().credentials_file_each_connect(&file);
-    let error = options.connect(server.client_url()).await.expect_err("there is no such file");
+    let error = options
+        .connect(server.client_url())
+        .await
+        .expect_err("there is no such file");
     assert_eq!(error.kind(), ConnectErrorKind::Authentication);
     assert!(error.to_string().contains("missing.creds"), "{error}");
     std::fs::write(&file, "nothing of use").expect("the folder is writable");
     let options = ConnectOptions::new().credentials_file_each_connect(&file);
-    let error = options.connect(server.client_url()).await.expect_err("there is nothing in it");
+    let error = options
+        .connect(server.client_url())
+        .await
+        .expect_err("there is nothing in it");
     assert!(error.to_string().contains("missing.creds"), "{error}");
 }
 
@@ -127,7 +152,9 @@ async fn expired_credentials_are_refused() {
 async fn a_credentials_file_is_read_again_at_each_connect() {
     let jwt = Jwt::new();
     let server = run_server_with_config_text(&jwt.config());
-    let now = SystemTime::now().duration_since(UNIX_EPOCH).expect("the clock is after 1970");
+    let now = SystemTime::now()
+        .duration_since(UNIX_EPOCH)
+        .expect("the clock is after 1970");
     let ending = jwt.user_with(1, json!({}), Some(now.as_secs() + 2));
     let file = jwt.credentials_file(&ending);
     let events = Events::default();
@@ -135,8 +162,14 @@ async fn a_credentials_file_is_read_again_at_each_connect() {
     let client = connect_with(options, &server).await;
     std::fs::write(&file, jwt.user(2).credentials()).expect("the file is writable");
     let expired = ServerError::Other("User Authentication Expired".into());
-    events.find("the end of the user", |event| *event == Event::ServerError(expired.clone())).await;
-    events.nth("the next connection", 2, |event| *event == Event::Connected).await;
+    events
+        .find("the end of the user", |event| {
+            *event == Event::ServerError(expired.clone())
+        })
+        .await;
+    events
+        .nth("the next connection", 2, |event| *event == Event::Connected)
+        .await;
     fenced(&client).await;
     let connz = server.monitor("/connz?auth=true").expect("the server answers");
     assert_eq!(connz["connections"][0]["authorized_user"], jwt.user(2).key.public());

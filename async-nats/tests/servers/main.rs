@@ -9,3 +9,7 @@ mod keys;
 mod options;
 mod permissions;
 mod support;
+#[cfg(any(feature = "ring", feature = "aws-lc-rs"))]
+mod tls;
+#[cfg(any(feature = "ring", feature = "aws-lc-rs"))]
+mod tls_errors;

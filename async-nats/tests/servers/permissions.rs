@@ -31,7 +31,10 @@ async fn a_forbidden_publish_is_reported_and_the_connection_goes_on() {
     let events = Events::default();
     let client = guest(&events, &server).await;
     let mut messages = client.subscribe("open").await.expect("a good subject");
-    client.publish("secret.plan", "x".into()).await.expect("the server alone knows that it may not");
+    client
+        .publish("secret.plan", "x".into())
+        .await
+        .expect("the server alone knows that it may not");
     client.publish("open", "y".into()).await.expect("a good subject");
     assert_eq!(text(&next(&mut messages).await), "y");
     let event = events.find("the violation", is_violation).await;
@@ -45,9 +48,14 @@ async fn a_forbidden_subscription_says_so_to_its_reader() {
     let events = Events::default();
     let client = guest(&events, &server).await;
     let mut open = client.subscribe("open").await.expect("a good subject");
-    let mut secret = client.subscribe("secret.plan").await.expect("the server alone knows that it may not");
+    let mut secret = client
+        .subscribe("secret.plan")
+        .await
+        .expect("the server alone knows that it may not");
     assert_eq!(secret.take_refusal(), None);
-    let error = within("the refusal", secret.next_or_refused()).await.expect_err("it is refused");
+    let error = within("the refusal", secret.next_or_refused())
+        .await
+        .expect_err("it is refused");
     assert!(error.to_string().contains("secret.plan"), "{error}");
     assert_eq!(secret.take_refusal(), None, "it was told already");
     events.find("the violation", is_violation).await;
@@ -64,7 +72,10 @@ async fn a_forbidden_queue_subscription_says_so_to_its_reader() {
     let events = Events::default();
     let client = guest(&events, &server).await;
     let mut plain = client.subscribe("secret.other").await.expect("a good subject");
-    let mut grouped = client.queue_subscribe("secret.plan", "spies".into()).await.expect("a good subject");
+    let mut grouped = client
+        .queue_subscribe("secret.plan", "spies".into())
+        .await
+        .expect("a good subject");
     fenced(&client).await;
     let refusal = grouped.take_refusal().expect("it is refused");
     assert!(refusal.to_string().contains("secret.plan"), "{refusal}");
@@ -84,7 +95,9 @@ async fn a_refused_subscription_is_asked_for_again_after_a_reconnect() {
     assert!(secret.take_refusal().is_some());
     drop(server);
     let server = nats_server::Launch::new().port(port).start();
-    events.nth("the next connection", 2, |event| *event == Event::Connected).await;
+    events
+        .nth("the next connection", 2, |event| *event == Event::Connected)
+        .await;
     connected(&client).await;
     fenced(&client).await;
     assert_eq!(secret.take_refusal(), None);
@@ -101,6 +114,9 @@ async fn a_forbidden_request_ends() {
     let client = guest(&events, &server).await;
     let request = async_nats::Request::new().timeout(Some(std::time::Duration::from_millis(100)));
     let error = within("the end of the request", client.send_request("secret.plan", request)).await;
-    assert_eq!(error.expect_err("nobody heard it").kind(), async_nats::RequestErrorKind::TimedOut);
+    assert_eq!(
+        error.expect_err("nobody heard it").kind(),
+        async_nats::RequestErrorKind::TimedOut
+    );
     events.find("the violation", is_violation).await;
 }
