@@ -74,7 +74,12 @@ async fn handshake(
 ) -> Result<Established, ConnectError> {
     let tls = &settings.dial.tls;
     let transport = dial::dial(&target.addr, &target.tls_name, &settings.dial, rng).await?;
-    let mut wire = Wire { transport, buffer: BytesMut::with_capacity(HANDSHAKE_BUFFER), decoder: Decoder::new() };
+    let mut wire = Wire {
+        transport,
+        buffer: BytesMut::with_capacity(HANDSHAKE_BUFFER),
+        decoder: Decoder::new(),
+        server_name: target.tls_name.clone(),
+    };
     let info = wire.info().await?;
     let websocket = target.addr.is_websocket();
     if !tls.first && !websocket && (tls.required || info.tls_required || target.addr.tls_required()) {
@@ -88,8 +93,10 @@ async fn handshake(
     let mut lines = Vec::with_capacity(512);
     connect.write_line(&mut lines);
     lines.extend_from_slice(b"PING\r\n");
-    wire.send(&lines).await?;
+    let sent = wire.send(&lines).await;
+    // A server that refuses a client may close before it has read everything. Why it does is there to be read all the same.
     let info = wire.pong(info).await?;
+    sent?;
     Ok(Established { transport: wire.transport, info: Arc::new(info), target, unread: wire.buffer })
 }
 
@@ -129,6 +136,8 @@ struct Wire {
     transport: Transport,
     buffer: BytesMut,
     decoder: Decoder,
+    /// The name that TLS checks.
+    server_name: String,
 }
 
 /// A frame of the handshake, taken out of the buffer.
@@ -160,7 +169,8 @@ impl Wire {
                 }
                 Step::NeedMore | Step::NeedBody { .. } => {
                     self.buffer.reserve(HANDSHAKE_BUFFER / 2);
-                    if self.transport.read_buf(&mut self.buffer).await? == 0 {
+                    let read = self.transport.read_buf(&mut self.buffer).await;
+                    if read.map_err(|error| tls::failure_after_handshake(&self.server_name, error))? == 0 {
                         return Err(io("the server closed the connection during the handshake"));
                     }
                 }

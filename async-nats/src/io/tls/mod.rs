@@ -170,6 +170,15 @@ fn handshake_failure(server_name: &str, err: io::Error) -> ConnectError {
     io_failure(text, err)
 }
 
+/// The first read or write after a handshake failed. With TLS 1.3 that is where a client hears that its certificate was
+/// refused; other failures stay as they are.
+pub(crate) fn failure_after_handshake(server_name: &str, err: io::Error) -> ConnectError {
+    match err.get_ref().is_some_and(|cause| cause.is::<rustls::Error>()) {
+        true => handshake_failure(server_name, err),
+        false => err.into(),
+    }
+}
+
 fn advice(cause: &rustls::Error) -> &'static str {
     match cause {
         rustls::Error::InvalidCertificate(CertificateError::UnknownIssuer) => {
@@ -193,6 +202,7 @@ fn advice(cause: &rustls::Error) -> &'static str {
             AlertDescription::CertificateRequired
             | AlertDescription::BadCertificate
             | AlertDescription::UnknownCA
+            | AlertDescription::CertificateExpired
             | AlertDescription::CertificateUnknown,
         ) => "; the server wants a client certificate that it trusts: `add_client_certificate`",
         _ => "",
