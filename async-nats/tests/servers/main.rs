@@ -4,6 +4,7 @@
 //! busy machine. No test asserts how fast anything is.
 
 mod auth;
+mod dialer;
 #[cfg(feature = "nkeys")]
 mod keys;
 mod options;
@@ -13,3 +14,5 @@ mod support;
 mod tls;
 #[cfg(any(feature = "ring", feature = "aws-lc-rs"))]
 mod tls_errors;
+#[cfg(feature = "websockets")]
+mod websocket;
