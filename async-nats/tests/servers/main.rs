@@ -9,6 +9,7 @@ mod dialer;
 mod keys;
 mod options;
 mod permissions;
+mod pubsub;
 mod support;
 #[cfg(any(feature = "ring", feature = "aws-lc-rs"))]
 mod tls;
