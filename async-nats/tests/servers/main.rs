@@ -5,11 +5,13 @@
 
 mod auth;
 mod dialer;
+mod ending;
 #[cfg(feature = "nkeys")]
 mod keys;
 mod options;
 mod permissions;
 mod pubsub;
+mod requests;
 mod support;
 #[cfg(any(feature = "ring", feature = "aws-lc-rs"))]
 mod tls;
