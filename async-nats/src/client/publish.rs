@@ -54,7 +54,7 @@ impl Client {
     /// ```
     pub async fn publish<S: ToSubject>(&self, subject: S, payload: Bytes) -> Result<(), PublishError> {
         let subject = self.publishable(&subject)?;
-        self.send(Outgoing { subject: &subject, reply: None, headers: None, payload: &payload }).await
+        self.publish_outgoing(Outgoing { subject: &subject, reply: None, headers: None, payload: &payload }).await
     }
 
     /// Publishes `payload` with `headers` to `subject`; see [`Client::publish`].
@@ -81,7 +81,7 @@ impl Client {
         payload: Bytes,
     ) -> Result<(), PublishError> {
         let subject = self.publishable(&subject)?;
-        self.send(Outgoing { subject: &subject, reply: None, headers: Some(&headers), payload: &payload }).await
+        self.publish_outgoing(Outgoing { subject: &subject, reply: None, headers: Some(&headers), payload: &payload }).await
     }
 
     /// Publishes `payload` to `subject`, asking for answers on `reply`; see [`Client::publish`].
@@ -108,7 +108,7 @@ impl Client {
     ) -> Result<(), PublishError> {
         let subject = self.publishable(&subject)?;
         let reply = self.publishable(&reply)?;
-        self.send(Outgoing { subject: &subject, reply: Some(&reply), headers: None, payload: &payload }).await
+        self.publish_outgoing(Outgoing { subject: &subject, reply: Some(&reply), headers: None, payload: &payload }).await
     }
 
     /// Publishes `payload` with `headers` to `subject`, asking for answers on `reply`; see [`Client::publish`].
@@ -140,7 +140,7 @@ impl Client {
         let reply = self.publishable(&reply)?;
         let message =
             Outgoing { subject: &subject, reply: Some(&reply), headers: Some(&headers), payload: &payload };
-        self.send(message).await
+        self.publish_outgoing(message).await
     }
 
     /// A subject that may be published to.
@@ -156,10 +156,10 @@ impl Client {
     /// Publishes a message whose subjects were not looked at yet.
     pub(super) async fn send_message(&self, message: &OutboundMessage) -> Result<(), PublishError> {
         self.core.check_message(message)?;
-        self.send(message.into()).await
+        self.publish_outgoing(message.into()).await
     }
 
-    async fn send(&self, message: Outgoing<'_>) -> Result<(), PublishError> {
+    async fn publish_outgoing(&self, message: Outgoing<'_>) -> Result<(), PublishError> {
         let core: &Core = &self.core;
         core.check_size(message.headers, message.payload.len())?;
         if core.budget_due.load(Ordering::Relaxed) > 0 {

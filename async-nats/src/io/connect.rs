@@ -40,6 +40,8 @@ pub(crate) struct Established {
     pub(crate) target: Target,
     /// What came behind the PONG already.
     pub(crate) unread: BytesMut,
+    /// Bytes until now: received, with what is unread, and sent; without those of TLS.
+    pub(crate) handshake_bytes: (u64, u64),
 }
 
 /// Connects to one server.
@@ -79,6 +81,8 @@ async fn handshake(
         buffer: BytesMut::with_capacity(HANDSHAKE_BUFFER),
         decoder: Decoder::new(),
         server_name: target.tls_name.clone(),
+        received: 0,
+        sent: 0,
     };
     let info = wire.info().await?;
     let websocket = target.addr.is_websocket();
@@ -97,7 +101,13 @@ async fn handshake(
     // A server that refuses a client may close before it has read everything. Why it does is there to be read all the same.
     let info = wire.pong(info).await?;
     sent?;
-    Ok(Established { transport: wire.transport, info: Arc::new(info), target, unread: wire.buffer })
+    Ok(Established {
+        handshake_bytes: (wire.received, wire.sent),
+        transport: wire.transport,
+        info: Arc::new(info),
+        target,
+        unread: wire.buffer,
+    })
 }
 
 async fn connect_info(
@@ -110,25 +120,26 @@ async fn connect_info(
         .answer(&info.nonce, &target.addr)
         .await
         .map_err(|error| ConnectError::with_source(ConnectErrorKind::Authentication, error))?;
-    let revealed = |secret: Option<crate::auth::secret::Secret>| secret.map(|secret| secret.expose().to_owned());
-    Ok(ConnectInfo {
+    let mut connect = ConnectInfo {
         verbose: false,
         pedantic: false,
-        user_jwt: revealed(answer.jwt),
-        nkey: revealed(answer.nkey),
-        signature: revealed(answer.sig),
+        user_jwt: None,
+        nkey: None,
+        signature: None,
         name: settings.name.clone(),
         echo: settings.echo,
         lang: "rust".to_owned(),
         version: env!("CARGO_PKG_VERSION").to_owned(),
         protocol: Protocol::Dynamic,
         tls_required: settings.dial.tls.required || target.addr.tls_required(),
-        user: revealed(answer.user),
-        pass: revealed(answer.pass),
-        auth_token: revealed(answer.auth_token),
+        user: None,
+        pass: None,
+        auth_token: None,
         headers: true,
         no_responders: true,
-    })
+    };
+    answer.fill(&mut connect);
+    Ok(connect)
 }
 
 /// The stream during the handshake.
@@ -138,6 +149,8 @@ struct Wire {
     decoder: Decoder,
     /// The name that TLS checks.
     server_name: String,
+    received: u64,
+    sent: u64,
 }
 
 /// A frame of the handshake, taken out of the buffer.
@@ -170,7 +183,9 @@ impl Wire {
                 Step::NeedMore | Step::NeedBody { .. } => {
                     self.buffer.reserve(HANDSHAKE_BUFFER / 2);
                     let read = self.transport.read_buf(&mut self.buffer).await;
-                    if read.map_err(|error| tls::failure_after_handshake(&self.server_name, error))? == 0 {
+                    let count = read.map_err(|error| tls::failure_after_handshake(&self.server_name, error))?;
+                    self.received += count as u64;
+                    if count == 0 {
                         return Err(io("the server closed the connection during the handshake"));
                     }
                 }
@@ -188,6 +203,7 @@ impl Wire {
 
     async fn send(&mut self, lines: &[u8]) -> Result<(), ConnectError> {
         self.transport.write_all(lines).await?;
+        self.sent += lines.len() as u64;
         Ok(self.transport.flush().await?)
     }
 

@@ -80,13 +80,8 @@ impl Driver {
                 if wishes.abandoned && wishes.end_by.is_none() {
                     wishes.end_by = Some(now() + LAST_WRITES);
                 }
-                let abandoned = wishes.abandoned;
                 timers.end_by = wishes.end_by;
                 timers.changed();
-                drop(wishes);
-                if abandoned && core.outbound.lock().is_written() {
-                    return Poll::Ready(None);
-                }
             }
             if timers.poll(cx) == Poll::Ready(Due::End) {
                 return Poll::Ready(None);
@@ -144,6 +139,9 @@ impl Driver {
 pub(crate) fn announce(core: &Core, established: &Established) {
     core.pool.lock().connected(&established.target);
     core.learn(Arc::clone(&established.info), &established.target);
+    let (received, sent) = established.handshake_bytes;
+    core.statistics.in_bytes.fetch_add(received, std::sync::atomic::Ordering::Relaxed);
+    core.statistics.out_bytes.fetch_add(sent, std::sync::atomic::Ordering::Relaxed);
     core.statistics.connects.fetch_add(1, std::sync::atomic::Ordering::Relaxed);
     let mut wake = Vec::new();
     {

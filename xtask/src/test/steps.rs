@@ -83,29 +83,62 @@ const fn with_server(name: &'static str, about: &'static str, run: Run) -> Step 
     }
 }
 
-/// The workspaces of this repository, by manifest; the first one is the client's.
-const MANIFESTS: &[&str] = &["Cargo.toml"];
+/// A workspace of this repository, by its manifest, and the packages of it that are looked at; none stands for all.
+struct Workspace {
+    manifest: &'static str,
+    linted: &'static [&'static str],
+    tested: &'static [&'static str],
+}
+
+/// The client's comes first. Of the benchmarks, the program with the published client is left out: it is built from the
+/// same source as the one with ours, and a second client takes a minute to build. The measured programs have no tests.
+const WORKSPACES: &[Workspace] = &[
+    Workspace {
+        manifest: "Cargo.toml",
+        linted: &[],
+        tested: &[],
+    },
+    Workspace {
+        manifest: "bench/Cargo.toml",
+        linted: &["bench-common", "bench-driver"],
+        tested: &["bench-common", "bench-driver"],
+    },
+];
+
+/// A cargo command on packages of a workspace.
+fn on(
+    context: &Context<'_>,
+    words: &[&str],
+    workspace: &Workspace,
+    packages: &'static [&'static str],
+) -> Command {
+    let mut command = context.cargo(words);
+    command.args(["--manifest-path", workspace.manifest]);
+    if packages.is_empty() {
+        command.arg("--workspace");
+    }
+    for package in packages {
+        command.args(["--package", package]);
+    }
+    command
+}
 
 fn format(context: &Context<'_>) -> Result<Note, String> {
-    for manifest in MANIFESTS {
+    for Workspace { manifest, .. } in WORKSPACES {
         run(&mut context.cargo(&["fmt", "--all", "--check", "--manifest-path", manifest]))?;
     }
     Ok(Note::Fine)
 }
 
 fn lints(context: &Context<'_>) -> Result<Note, String> {
-    for manifest in MANIFESTS {
-        let arguments = [
-            "clippy",
-            "--workspace",
-            "--all-targets",
-            "--manifest-path",
-            manifest,
-            "--",
-            "-D",
-            "warnings",
-        ];
-        run(&mut context.cargo(&arguments))?;
+    for workspace in WORKSPACES {
+        let mut clippy = on(
+            context,
+            &["clippy", "--all-targets"],
+            workspace,
+            workspace.linted,
+        );
+        run(clippy.args(["--", "-D", "warnings"]))?;
     }
     Ok(Note::Fine)
 }
@@ -127,29 +160,26 @@ const NEXTEST_CONFIGURATION: &str = "xtask/nextest.toml";
 
 fn tests(context: &Context<'_>) -> Result<Note, String> {
     let nextest = has_nextest(context);
-    for manifest in MANIFESTS {
+    for workspace in WORKSPACES {
         let mut command = if nextest {
-            let configuration = context.project.root.join(NEXTEST_CONFIGURATION);
-            let mut command =
-                context.cargo(&["nextest", "run", "--workspace", "--manifest-path", manifest]);
-            command.arg("--config-file").arg(configuration);
+            let mut command = on(context, &["nextest", "run"], workspace, workspace.tested);
+            command
+                .arg("--config-file")
+                .arg(context.project.root.join(NEXTEST_CONFIGURATION));
             command
         } else {
-            let kinds = ["--lib", "--bins", "--tests", "--examples"];
-            let mut command = context.cargo(&["test", "--workspace", "--manifest-path", manifest]);
-            command.args(kinds);
+            let mut command = on(context, &["test"], workspace, workspace.tested);
+            command.args(["--lib", "--bins", "--tests", "--examples"]);
             command
         };
         run(&mut command)?;
     }
-    Ok(Note::With(format!(
-        "run by {}",
-        if nextest {
-            "cargo nextest"
-        } else {
-            "cargo test"
-        }
-    )))
+    let runner = if nextest {
+        "cargo nextest"
+    } else {
+        "cargo test"
+    };
+    Ok(Note::With(format!("run by {runner}")))
 }
 
 fn has_nextest(context: &Context<'_>) -> bool {

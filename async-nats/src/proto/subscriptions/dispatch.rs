@@ -38,7 +38,7 @@ pub(crate) struct Dispatch {
     dirty: Vec<u32>,
     /// Whom to wake once the table's lock is released.
     pub(crate) wake: Vec<Waker>,
-    /// Subscriptions that began to drop messages.
+    /// Subscriptions that drop messages, where it is time to say so.
     pub(crate) slow: Vec<u64>,
 }
 
@@ -123,7 +123,7 @@ impl Subscriptions {
 impl Dispatch {
     fn settle(&mut self, delivery: Delivery, sid: u64) {
         self.wake.extend(delivery.waker);
-        if delivery.became_slow {
+        if delivery.is_slow {
             self.slow.push(sid);
         }
     }

@@ -37,9 +37,25 @@ struct Shared {
     delivered_messages: u64,
     delivered_bytes: u64,
     dropped: u64,
-    /// The subscription is too slow right now, and that was said.
-    slow: bool,
+    /// Messages that were dropped since the subscriber fell behind; zero while it keeps up.
+    dropped_in_episode: u64,
+    /// How many of them there were when it was said last.
+    reported: u64,
     refusal: Option<String>,
+}
+
+impl Shared {
+    /// Counts dropped messages. Whether it is time to say so: at the beginning of an episode, and each time that it has
+    /// doubled, so that a flood is heard of a few times and not once a message.
+    fn dropped(&mut self, count: u64) -> bool {
+        self.dropped += count;
+        self.dropped_in_episode += count;
+        let due = self.dropped_in_episode >= self.reported.saturating_mul(2).max(1);
+        if due {
+            self.reported = self.dropped_in_episode;
+        }
+        due
+    }
 }
 
 /// What became of a delivery.
@@ -47,8 +63,8 @@ struct Shared {
 pub(crate) struct Delivery {
     /// Whom to wake.
     pub(crate) waker: Option<Waker>,
-    /// An episode of dropping began.
-    pub(crate) became_slow: bool,
+    /// It is to be said that messages are dropped: an episode began, or has doubled.
+    pub(crate) is_slow: bool,
 }
 
 impl Slot {
@@ -88,10 +104,10 @@ impl Slot {
         }
         let mut delivery = Delivery::default();
         if dropped > 0 {
-            shared.dropped += dropped;
-            delivery.became_slow = !std::mem::replace(&mut shared.slow, true);
-        } else if shared.slow && self.is_half_empty(&shared) {
-            shared.slow = false;
+            delivery.is_slow = shared.dropped(dropped);
+        } else if shared.dropped_in_episode > 0 && self.is_half_empty(&shared) {
+            shared.dropped_in_episode = 0;
+            shared.reported = 0;
         }
         if delivered > 0 {
             delivery.waker = shared.waker.take();

@@ -1,0 +1,130 @@
+//! One connection: reads, answers, floods.
+
+use std::io::{self, Read, Write};
+use std::net::TcpStream;
+use std::sync::Arc;
+
+use bench_common::{Settings, SILENT};
+use rustls::ServerConfig;
+
+use super::flood::Flood;
+use super::frames::{Frame, Reading};
+use super::socket::Socket;
+use super::subscriptions::Subscriptions;
+
+/// Bytes that are read at a time: few system calls, and still in the processor's cache.
+const CHUNK: usize = 256 * 1024;
+
+/// Serves a client until it goes away.
+pub(super) fn serve(
+    mut stream: TcpStream,
+    config: Option<Arc<ServerConfig>>,
+) -> Result<(), String> {
+    let prepared = stream
+        .set_nodelay(true)
+        .and_then(|()| stream.write_all(info(config.is_some()).as_bytes()));
+    // A client that looks at the port and goes away again, as one does to see whether it is open, is no error.
+    let Ok(socket) = prepared.and_then(|()| Socket::open(stream, config)) else {
+        return Ok(());
+    };
+    Connection {
+        socket,
+        subscriptions: Subscriptions::default(),
+        answers: Vec::new(),
+    }
+    .run()
+}
+
+struct Connection {
+    socket: Socket,
+    subscriptions: Subscriptions,
+    /// Answers to what one read brought; written together.
+    answers: Vec<u8>,
+}
+
+impl Connection {
+    fn run(&mut self) -> Result<(), String> {
+        let mut reading = Reading::default();
+        let mut buffer = vec![0; CHUNK];
+        let mut filled = 0;
+        loop {
+            if filled == buffer.len() {
+                buffer.resize(2 * filled, 0);
+            }
+            match self.socket.read(&mut buffer[filled..]) {
+                Ok(0) => return Ok(()),
+                Ok(read) => filled += read,
+                Err(error) if error.kind() == io::ErrorKind::Interrupted => {}
+                // However it went away, it is gone.
+                Err(_) => return Ok(()),
+            }
+            let mut at = 0;
+            while at < filled {
+                let Some((frame, length)) = reading.next(&buffer[at..filled])? else {
+                    break;
+                };
+                self.act(frame)?;
+                at += length;
+            }
+            buffer.copy_within(at..filled, 0);
+            filled -= at;
+            if self.send_answers().is_err() {
+                return Ok(());
+            }
+        }
+    }
+
+    fn act(&mut self, frame: Frame<'_>) -> Result<(), String> {
+        match frame {
+            Frame::Nothing => {}
+            Frame::Ping => self.answers.extend_from_slice(b"PONG\r\n"),
+            Frame::Subscribe { subject, sid } => self.subscriptions.add(sid, subject),
+            Frame::Unsubscribe { sid } => self.subscriptions.remove(sid),
+            Frame::Request { subject, .. } if subject == SILENT.as_bytes() => {}
+            Frame::Request { reply, payload, .. } => {
+                let sid = self
+                    .subscriptions
+                    .matching(reply)
+                    .ok_or("a request has no subscription for its reply")?;
+                answer(&mut self.answers, reply, sid, payload);
+            }
+            Frame::Flood { settings } => {
+                let words = String::from_utf8_lossy(settings).into_owned();
+                let settings = Settings::parse(words.split_whitespace().map(str::to_owned))?;
+                let flood = Flood::make(&settings, &self.subscriptions)?;
+                // A client that is gone is noticed by the next read.
+                let _ = self
+                    .send_answers()
+                    .and_then(|()| flood.write(&mut self.socket));
+            }
+        }
+        Ok(())
+    }
+
+    fn send_answers(&mut self) -> io::Result<()> {
+        if !self.answers.is_empty() {
+            self.socket.write_all(&self.answers)?;
+            self.socket.flush()?;
+            self.answers.clear();
+        }
+        Ok(())
+    }
+}
+
+/// Appends a message with the payload of a request.
+fn answer(answers: &mut Vec<u8>, subject: &[u8], sid: u64, payload: &[u8]) {
+    answers.extend_from_slice(b"MSG ");
+    answers.extend_from_slice(subject);
+    // Writing into a vector cannot fail.
+    let _ = write!(answers, " {sid} {}\r\n", payload.len());
+    answers.extend_from_slice(payload);
+    answers.extend_from_slice(b"\r\n");
+}
+
+fn info(tls: bool) -> String {
+    format!(
+        "INFO {{\"server_id\":\"NULL\",\"server_name\":\"null\",\"version\":\"2.15.1\",\"go\":\"none\",\
+         \"host\":\"127.0.0.1\",\"port\":4222,\"headers\":true,\"max_payload\":8388608,\"proto\":1,\"client_id\":1,\
+         \"client_ip\":\"127.0.0.1\",\"tls_required\":{tls}}}\r\n"
+    )
+}
