@@ -165,7 +165,7 @@ mod tests {
     fn text(batch: &Batch) -> Vec<u8> {
         let mut slices = [IoSlice::new(&[]); 64];
         let used = batch.slices(&mut slices);
-        slices[..used].concat()
+        slices[..used].iter().flat_map(|slice| slice.iter().copied()).collect()
     }
 
     #[test]

@@ -179,7 +179,7 @@ mod tests {
 
     #[test]
     fn an_oversized_frame_goes_alone() {
-        let mut capacity = Capacity::new(100, 10);
+        let capacity = Capacity::new(100, 10);
         assert!(capacity.admits(1_000, EMPTY));
         assert!(!capacity.admits(1_000, Pending { bytes: 1, messages: 1 }));
     }
