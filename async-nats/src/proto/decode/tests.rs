@@ -12,7 +12,13 @@ use crate::proto::testing::{pick, random_bytes};
 /// A frame with what it says, in place of where it lies.
 #[derive(Clone, Debug, PartialEq, Eq)]
 enum Content {
-    Message { sid: u64, subject: Vec<u8>, reply: Option<Vec<u8>>, headers: Option<Vec<u8>>, payload: Vec<u8> },
+    Message {
+        sid: u64,
+        subject: Vec<u8>,
+        reply: Option<Vec<u8>>,
+        headers: Option<Vec<u8>>,
+        payload: Vec<u8>,
+    },
     Info(Vec<u8>),
     Error(Vec<u8>),
     Ping,
@@ -56,7 +62,13 @@ struct Reader {
 
 impl Reader {
     fn new(compacts: bool) -> Self {
-        Reader { decoder: Decoder::new(), input: Vec::new(), from: 0, compacts, contents: Vec::new() }
+        Reader {
+            decoder: Decoder::new(),
+            input: Vec::new(),
+            from: 0,
+            compacts,
+            contents: Vec::new(),
+        }
     }
 
     /// Takes `bytes` in and decodes as far as that goes.
@@ -105,7 +117,11 @@ fn decode(stream: &[u8], slices: impl IntoIterator<Item = usize>, compacts: bool
 fn decode_one(stream: &[u8]) -> Result<Content, DecodeError> {
     let mut reader = Reader::new(false);
     reader.receive(stream)?;
-    assert_eq!((reader.contents.len(), reader.from), (1, stream.len()), "one whole frame");
+    assert_eq!(
+        (reader.contents.len(), reader.from),
+        (1, stream.len()),
+        "one whole frame"
+    );
     Ok(reader.contents.remove(0))
 }
 
@@ -127,7 +143,10 @@ fn random_frame(rng: &mut Rng, stream: &mut Vec<u8>) -> Content {
         0 => ("PING".to_owned(), Content::Ping),
         1 => (pick(rng, &["PONG", "pong", "Pong "]).to_owned(), Content::Pong),
         2 => (pick(rng, &["+OK", "+ok"]).to_owned(), Content::Ok),
-        3 => ("-ERR 'Stale Connection'".to_owned(), Content::Error(b"'Stale Connection'".to_vec())),
+        3 => (
+            "-ERR 'Stale Connection'".to_owned(),
+            Content::Error(b"'Stale Connection'".to_vec()),
+        ),
         4 => {
             let json = format!("{{\"name\":\"{}\"}}", "n".repeat(rng.below(3_000) as usize));
             (format!("INFO {json}"), Content::Info(json.into_bytes()))

@@ -8,10 +8,20 @@ fn decode_all_ways(rng: &mut Rng, stream: &[u8]) -> (Vec<Content>, bool) {
     let whole = decode(stream, [stream.len()], false);
     for compacts in [false, true] {
         let cuts = slices(rng, stream.len());
-        assert_eq!(decode(stream, cuts.clone(), compacts), whole, "{:?} in {cuts:?}", String::from_utf8_lossy(stream));
+        assert_eq!(
+            decode(stream, cuts.clone(), compacts),
+            whole,
+            "{:?} in {cuts:?}",
+            String::from_utf8_lossy(stream)
+        );
     }
     if stream.len() < 5_000 {
-        assert_eq!(decode(stream, vec![1; stream.len()], true), whole, "{:?}", String::from_utf8_lossy(stream));
+        assert_eq!(
+            decode(stream, vec![1; stream.len()], true),
+            whole,
+            "{:?}",
+            String::from_utf8_lossy(stream)
+        );
     }
     whole
 }
@@ -29,8 +39,30 @@ fn random_bytes_do_no_harm() {
 #[test]
 fn random_words_do_no_harm() {
     const WORDS: [&[u8]; 24] = [
-        b"MSG", b"HMSG", b"PING", b"PONG", b"+OK", b"-ERR", b"INFO", b"msg", b" ", b" ", b" ", b"\t", b"\r\n", b"\r\n",
-        b"\n", b"\r", b"a.b", b"1", b"2", b"3", b"12", b"9999999999", b"18446744073709551615", b"\xff",
+        b"MSG",
+        b"HMSG",
+        b"PING",
+        b"PONG",
+        b"+OK",
+        b"-ERR",
+        b"INFO",
+        b"msg",
+        b" ",
+        b" ",
+        b" ",
+        b"\t",
+        b"\r\n",
+        b"\r\n",
+        b"\n",
+        b"\r",
+        b"a.b",
+        b"1",
+        b"2",
+        b"3",
+        b"12",
+        b"9999999999",
+        b"18446744073709551615",
+        b"\xff",
     ];
     let mut rng = Rng::from_seed(2);
     let mut found = 0;

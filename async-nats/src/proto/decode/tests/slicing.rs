@@ -4,7 +4,8 @@ use super::*;
 use crate::proto::testing::slices;
 
 /// Each kind of frame once, short enough to cut everywhere.
-const STREAM: &[u8] = b"INFO {\"headers\":true}\r\nMSG a.b 7 3\r\nabc\r\n+OK\r\nHMSG c 18446744 reply.to 12 14\r\nNATS/1.0\r\n\r\nhi\r\n\
+const STREAM: &[u8] =
+    b"INFO {\"headers\":true}\r\nMSG a.b 7 3\r\nabc\r\n+OK\r\nHMSG c 18446744 reply.to 12 14\r\nNATS/1.0\r\n\r\nhi\r\n\
     PING\r\nMSG\td  1\tr.r   0 \n\r\n-ERR 'no'\r\nPONG\r\nmsg e 2 2\r\n\r\n\r\n";
 
 fn contents() -> Vec<Content> {
@@ -34,7 +35,11 @@ fn a_stream_says_the_same_cut_in_two_or_three_anywhere() {
     for first in 0..=STREAM.len() {
         for second in first..=STREAM.len() {
             let cuts = [first, second - first, STREAM.len() - second];
-            assert_eq!(decode(STREAM, cuts, (first + second) % 2 == 0), (contents(), false), "{cuts:?}");
+            assert_eq!(
+                decode(STREAM, cuts, (first + second) % 2 == 0),
+                (contents(), false),
+                "{cuts:?}"
+            );
         }
     }
 }
@@ -46,7 +51,10 @@ fn a_long_stream_says_the_same_in_random_slices() {
         let (stream, contents) = random_stream(&mut rng, 60);
         for compacts in [false, true] {
             let cuts = slices(&mut rng, stream.len());
-            assert!(decode(&stream, cuts, compacts) == (contents.clone(), false), "seed {seed}");
+            assert!(
+                decode(&stream, cuts, compacts) == (contents.clone(), false),
+                "seed {seed}"
+            );
         }
     }
 }
@@ -65,15 +73,37 @@ fn a_body_that_is_missing_is_announced_and_follows_its_frame_when_it_moves() {
     let mut decoder = Decoder::new();
     let input = b"PING\r\nHMSG sub 5 rep 12 15\r\nNATS/1.0\r\n\r\nab";
     assert!(matches!(decoder.next(input, 0), Ok(Step::Frame { end: 6, .. })));
-    let Ok(Step::NeedBody { message, end }) = decoder.next(input, 6) else { panic!("the body is not whole") };
-    assert_eq!((message.subject_at, message.reply_at, message.body_at, end), (11, 17, 28, 45));
+    let Ok(Step::NeedBody { message, end }) = decoder.next(input, 6) else {
+        panic!("the body is not whole")
+    };
+    assert_eq!(
+        (message.subject_at, message.reply_at, message.body_at, end),
+        (11, 17, 28, 45)
+    );
     assert_eq!((message.body_len(), message.weight()), (15, 21));
 
     decoder.moved(6);
-    let moved = MessageFrame { subject_at: 5, reply_at: 11, body_at: 22, ..message };
-    assert_eq!(decoder.next(&input[6..], 0), Ok(Step::NeedBody { message: moved, end: 39 }));
+    let moved = MessageFrame {
+        subject_at: 5,
+        reply_at: 11,
+        body_at: 22,
+        ..message
+    };
+    assert_eq!(
+        decoder.next(&input[6..], 0),
+        Ok(Step::NeedBody {
+            message: moved,
+            end: 39
+        })
+    );
     let whole = b"HMSG sub 5 rep 12 15\r\nNATS/1.0\r\n\r\nabc\r\n";
-    assert_eq!(decoder.next(whole, 0), Ok(Step::Frame { frame: Frame::Message(moved), end: 39 }));
+    assert_eq!(
+        decoder.next(whole, 0),
+        Ok(Step::Frame {
+            frame: Frame::Message(moved),
+            end: 39
+        })
+    );
 }
 
 #[test]
@@ -86,13 +116,25 @@ fn a_message_without_a_reply_moves_too() {
     let Ok(Step::Frame { frame, end: 18 }) = decoder.next(b"MSG sub 5 3\r\nabc\r\n", 0) else {
         panic!("the frame is whole")
     };
-    assert_eq!(content(frame, b"MSG sub 5 3\r\nabc\r\n"), message(5, "sub", None, None, "abc"));
+    assert_eq!(
+        content(frame, b"MSG sub 5 3\r\nabc\r\n"),
+        message(5, "sub", None, None, "abc")
+    );
 }
 
 #[test]
 fn a_body_that_is_read_elsewhere_is_skipped() {
     let mut decoder = Decoder::new();
-    assert!(matches!(decoder.next(b"MSG a 1 10000\r\nabc", 0), Ok(Step::NeedBody { .. })));
+    assert!(matches!(
+        decoder.next(b"MSG a 1 10000\r\nabc", 0),
+        Ok(Step::NeedBody { .. })
+    ));
     decoder.skip_body();
-    assert_eq!(decoder.next(b"PING\r\n", 0), Ok(Step::Frame { frame: Frame::Ping, end: 6 }));
+    assert_eq!(
+        decoder.next(b"PING\r\n", 0),
+        Ok(Step::Frame {
+            frame: Frame::Ping,
+            end: 6
+        })
+    );
 }
