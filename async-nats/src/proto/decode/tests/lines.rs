@@ -85,6 +85,8 @@ fn arguments_that_are_missing_too_many_or_no_numbers_are_refused() {
         "MSG a 1 0x3",
         "MSG a 1 ３",
         "MSG a 1 r 3,",
+        "MSG a 1 3:",
+        "MSG a 1 3/",
         "HMSG a 1 12",
         "HMSG a 1 r 12 13 14",
         "HMSG a 1 x 12",
@@ -152,6 +154,7 @@ fn a_body_ends_in_cr_lf() {
         "MSG a 1 3\r\nabc\n\r",
         "MSG a 1 3\r\nabcd\r\n",
         "MSG a 1 3\r\nabc\rX",
+        "MSG a 1 3\r\nabcX\n",
     ] {
         assert_eq!(
             Decoder::new().next(stream.as_bytes(), 0),
