@@ -98,11 +98,15 @@ impl Capacity {
         }
     }
 
+    /// Something was written: [`Capacity::grant`], once half of the room is free.
+    pub(crate) fn grant_by_halves(&mut self, pending: Pending, wake: &mut Vec<Waker>) {
+        if pending.bytes <= self.max_bytes / 2 && pending.messages <= self.max_messages / 2 {
+            self.grant(pending, wake);
+        }
+    }
+
     /// Grants as many waiters as fit, in order; they are put into `wake`.
     pub(crate) fn grant(&mut self, pending: Pending, wake: &mut Vec<Waker>) {
-        if pending.bytes > self.max_bytes / 2 || pending.messages > self.max_messages / 2 {
-            return;
-        }
         for at in self.granted..self.waiters.len() {
             let len = self.waiters[at].len;
             if !self.fits(len, pending) {
@@ -155,7 +159,7 @@ mod tests {
 
     fn grant(capacity: &mut Capacity, pending: Pending) -> usize {
         let mut wake = Vec::new();
-        capacity.grant(pending, &mut wake);
+        capacity.grant_by_halves(pending, &mut wake);
         wake.len()
     }
 

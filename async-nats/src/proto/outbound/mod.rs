@@ -362,7 +362,7 @@ impl Outbound {
     pub(crate) fn wrote(&mut self, count: usize, wake: &mut Vec<Waker>) {
         self.written += count as u64;
         if self.capacity.has_waiters() {
-            self.capacity.grant(self.load(), wake);
+            self.capacity.grant_by_halves(self.load(), wake);
         }
     }
 
@@ -381,7 +381,7 @@ impl Outbound {
             }
         }
         if self.capacity.has_waiters() {
-            self.capacity.grant(self.load(), wake);
+            self.capacity.grant_by_halves(self.load(), wake);
         }
     }
 

@@ -308,3 +308,24 @@ fn what_was_published_is_reported_once() {
     );
     assert_eq!(client.outbound.take_unreported(), (0, 0));
 }
+
+#[test]
+fn small_frames_behind_a_large_one_that_left_have_their_turn_without_a_connection() {
+    let mut client = Client::disconnected(Limits {
+        bytes_disconnected: 1_000,
+        ..UNLIMITED
+    });
+    assert!(client.publish(&of_length(600)));
+    let (wakes, waker) = Wakes::new();
+    let (mut large, mut small) = (None, None);
+    assert!(poll_publish(&mut client, &of_length(500), &mut large, Waker::noop()).is_pending());
+    assert!(poll_publish(&mut client, &of_length(100), &mut small, &waker).is_pending());
+    let woken = client.outbound.leave(large.take().expect("it waits"));
+    woken.into_iter().for_each(Waker::wake);
+    assert_eq!(
+        wakes.take(),
+        1,
+        "there is room for it, and nobody writes who would make more"
+    );
+    assert!(poll_publish(&mut client, &of_length(100), &mut small, &waker).is_ready());
+}
