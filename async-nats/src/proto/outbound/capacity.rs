@@ -1,7 +1,7 @@
 //! Who may append now, and who waits: back-pressure in bytes and, when the user set it, in messages.
 //!
 //! Waiters are served in first-come order. What is granted is reserved, so nobody who comes later can take it; a waiter
-//! that leaves gives its grant back. Once somebody waits, room is given out again when half of it is free, so that a
+//! that leaves gives its grant back. What is written makes room for those who wait once half of it is free, so that a
 //! saturated connection costs a wake for each half of the room, not for each frame. One frame larger than the whole limit
 //! is admitted when nothing else is pending.
 

@@ -256,7 +256,7 @@ impl Outbound {
 
     /// Asks the server for a sign that it has handled everything up to here.
     pub(crate) fn fence(&mut self, fence: Fence) -> Option<Waker> {
-        if self.up && !self.closed {
+        if self.up && !self.stopping {
             self.fences.asked(fence);
             self.control(PING);
             self.wake_writer()
