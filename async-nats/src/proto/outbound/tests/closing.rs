@@ -157,3 +157,16 @@ fn a_publish_waits_with_a_connection_all_the_same() {
     client.write_all();
     assert_eq!(poll(&mut client, &mut ticket, Waker::noop()), Poll::Ready(Ok(())));
 }
+
+#[test]
+fn a_draining_client_still_asks_whether_the_link_lives() {
+    let mut client = Client::connected(UNLIMITED);
+    client.outbound.refuse();
+    client
+        .outbound
+        .fence(Fence::KeepAlive)
+        .into_iter()
+        .for_each(Waker::wake);
+    client.write_all();
+    assert_eq!(client.take_wire(), "PING\r\n");
+}
