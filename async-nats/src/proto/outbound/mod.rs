@@ -411,10 +411,13 @@ impl Outbound {
         }
     }
 
-    /// The connection is to end: the writer stops at once and gives its batch back.
+    /// The connection is to end: the writer stops at once and gives its batch back. The room is that without a connection
+    /// from now on.
     pub(crate) fn stop_writer(&mut self, wake: &mut Vec<Waker>) {
         self.stopping = true;
         self.up = false;
+        self.capacity.set_max_bytes(self.disconnected_limit);
+        wake.extend(self.grant());
         wake.extend(self.writer.take());
         wake.extend(self.stop.take());
     }

@@ -170,3 +170,22 @@ fn a_draining_client_still_asks_whether_the_link_lives() {
     client.write_all();
     assert_eq!(client.take_wire(), "PING\r\n");
 }
+
+#[test]
+fn a_publish_that_waits_when_the_connection_is_lost_has_the_larger_room_at_once() {
+    let mut client = Client::connected(FAILING);
+    client.publish(&full());
+    let (wakes, waker) = Wakes::new();
+    let mut ticket = None;
+    assert!(poll(&mut client, &mut ticket, &waker).is_pending());
+    // The writer is told to stop; it has not given its batch back yet.
+    client.outbound.stop_writer(&mut client.woken);
+    client.woken.drain(..).for_each(Waker::wake);
+    assert_eq!(
+        poll(&mut client, &mut None, Waker::noop()),
+        Poll::Ready(Ok(())),
+        "a newcomer too"
+    );
+    assert_eq!(wakes.take(), 1);
+    assert_eq!(poll(&mut client, &mut ticket, &waker), Poll::Ready(Ok(())));
+}
