@@ -65,8 +65,9 @@ impl Capacity {
         self.granted == self.waiters.len() && self.fits(len, pending)
     }
 
+    /// Whether there is room for `len` bytes, whoever waits.
     #[inline]
-    fn fits(&self, len: usize, pending: Pending) -> bool {
+    pub(crate) fn fits(&self, len: usize, pending: Pending) -> bool {
         let bytes = pending.bytes + self.reserved_bytes;
         let messages = pending.messages + self.reserved_messages;
         messages < self.max_messages && (bytes == 0 || bytes + len <= self.max_bytes)
@@ -119,6 +120,11 @@ impl Capacity {
             self.granted += 1;
             wake.push(waiter.waker.clone());
         }
+    }
+
+    /// Wakes those for whom there is no room.
+    pub(crate) fn wake_waiting(&self, wake: &mut Vec<Waker>) {
+        wake.extend(self.waiters.range(self.granted..).map(|waiter| waiter.waker.clone()));
     }
 
     /// Everybody is let go, because nothing is accepted any more.

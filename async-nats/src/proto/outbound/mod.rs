@@ -193,17 +193,31 @@ impl Outbound {
             *ticket = None;
             return Poll::Ready(Err(Refused::Closed));
         }
-        match *ticket {
-            Some(held) if self.capacity.claim(held, cx.waker()) => *ticket = None,
-            Some(_) => return Poll::Pending,
-            None if self.capacity.admits(len, self.load()) => {}
-            None if self.fail_when_full && !self.up => return Poll::Ready(Err(Refused::Full)),
-            None => {
-                *ticket = Some(self.capacity.enqueue(len, cx.waker().clone()));
+        if let Some(held) = *ticket {
+            if self.capacity.claim(held, cx.waker()) {
+                *ticket = None;
+                return Poll::Ready(Ok(()));
+            }
+            if !self.fails() {
                 return Poll::Pending;
             }
+            self.capacity.leave(held);
+            *ticket = None;
         }
-        Poll::Ready(Ok(()))
+        if self.fails() {
+            // Those who are still in the queue will fail too, or fit as well: there is no order to keep.
+            return Poll::Ready(if self.capacity.fits(len, self.load()) { Ok(()) } else { Err(Refused::Full) });
+        }
+        if self.capacity.admits(len, self.load()) {
+            return Poll::Ready(Ok(()));
+        }
+        *ticket = Some(self.capacity.enqueue(len, cx.waker().clone()));
+        Poll::Pending
+    }
+
+    /// Whether a publish for which there is no room fails, rather than waits.
+    fn fails(&self) -> bool {
+        self.fail_when_full && !self.up
     }
 
     /// The future that held `ticket` is gone; returns whom to wake.
@@ -442,6 +456,9 @@ impl Outbound {
         }
         self.capacity.set_max_bytes(self.disconnected_limit);
         wake.extend(self.grant());
+        if self.fails() {
+            self.capacity.wake_waiting(wake);
+        }
         drained
     }
 

@@ -189,3 +189,48 @@ fn a_publish_that_waits_when_the_connection_is_lost_has_the_larger_room_at_once(
     assert_eq!(wakes.take(), 1);
     assert_eq!(poll(&mut client, &mut ticket, &waker), Poll::Ready(Ok(())));
 }
+
+#[test]
+fn a_publish_that_waits_when_the_connection_is_lost_fails_where_the_user_chose_so() {
+    let mut client = Client::connected(Limits {
+        bytes_disconnected: 1_000,
+        ..FAILING
+    });
+    client.publish(&full());
+    let (wakes, waker) = Wakes::new();
+    let mut ticket = None;
+    assert!(poll(&mut client, &mut ticket, &waker).is_pending());
+    client.lose();
+    assert_eq!(wakes.take(), 1);
+    assert_eq!(poll(&mut client, &mut ticket, &waker), Poll::Ready(Err(Refused::Full)));
+    assert!(ticket.is_none());
+    client.link_up("");
+    client.write_all();
+    client.assert_idle();
+}
+
+#[test]
+fn a_small_publish_behind_one_that_fails_does_not_fail_with_it() {
+    let mut client = Client::connected(Limits {
+        bytes_disconnected: 2_000_000,
+        ..FAILING
+    });
+    client.publish(&full());
+    let (large_wakes, waker) = Wakes::new();
+    let cx = &mut Context::from_waker(&waker);
+    let large = Publication::new("a", vec![0; 1_500_000]);
+    let (mut large_ticket, mut small_ticket) = (None, None);
+    let polled = large.frame(|frame| client.outbound.poll_append(frame, &mut large_ticket, cx).is_pending());
+    let (small_wakes, small_waker) = Wakes::new();
+    assert!(polled && poll(&mut client, &mut small_ticket, &small_waker).is_pending());
+    client.lose();
+    assert_eq!((large_wakes.take(), small_wakes.take()), (1, 1));
+    assert_eq!(
+        poll(&mut client, &mut None, Waker::noop()),
+        Poll::Ready(Ok(())),
+        "a newcomer"
+    );
+    assert_eq!(poll(&mut client, &mut small_ticket, &small_waker), Poll::Ready(Ok(())));
+    let polled = large.frame(|frame| client.outbound.poll_append(frame, &mut large_ticket, cx));
+    assert!(matches!(polled, Poll::Ready(Err(Refused::Full))));
+}
