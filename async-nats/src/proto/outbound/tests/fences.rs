@@ -110,3 +110,31 @@ fn fences_are_asked_for_again_behind_what_was_kept_and_keep_alives_are_not() {
     }
     assert!(client.outbound.pong().is_none());
 }
+
+#[test]
+fn a_keep_alive_of_a_lost_connection_is_not_asked_on_the_next() {
+    let mut client = Client::connected(UNLIMITED);
+    client.lose();
+    client.outbound.fence(Fence::KeepAlive);
+    client.link_up("");
+    client.write_all();
+    assert_eq!(client.take_wire(), "");
+}
+
+#[test]
+fn fences_that_nobody_waits_for_are_not_asked_for_again() {
+    let mut client = Client::connected(UNLIMITED);
+    client.lose();
+    for _ in 0..10 {
+        drop(client.fence());
+    }
+    let awaited = client.fence();
+    client.link_up("");
+    client.write_all();
+    assert_eq!(client.take_wire(), "PING\r\n");
+    let Some(Fence::Caller(promise)) = client.outbound.pong() else {
+        panic!("somebody waits")
+    };
+    drop(promise.keep());
+    assert!(is_done(&awaited));
+}
