@@ -85,7 +85,9 @@ pub(crate) struct Outbound {
     appended: u64,
     /// How much of it was written.
     written: u64,
-    /// Messages in the batch that the writer has.
+    /// The writer has a batch in hand.
+    writing: bool,
+    /// Messages in that batch.
     messages_in_flight: u32,
     flushes: Vec<(u64, Promise)>,
     fences: Fences,
@@ -121,6 +123,7 @@ impl Outbound {
             capacity: Capacity::new(limits.bytes_disconnected, limits.messages.max(1)),
             appended: 0,
             written: 0,
+            writing: false,
             messages_in_flight: 0,
             flushes: Vec::new(),
             fences: Fences::default(),
@@ -306,17 +309,13 @@ impl Outbound {
             return Err(Refused::Closed);
         }
         let (promise, completion) = promise();
-        if self.written >= self.appended && self.up {
+        // What is written may still be in a buffer of the stream, until the writer is done with its batch.
+        if self.written >= self.appended && self.up && !self.writing {
             let _nobody_waits_yet = promise.keep();
         } else {
             self.flushes.push((self.appended, promise));
         }
         Ok(completion)
-    }
-
-    /// Whether everything is written that was appended.
-    pub(crate) fn is_written(&self) -> bool {
-        self.written >= self.appended
     }
 
     #[inline]
@@ -352,6 +351,7 @@ impl Outbound {
         }
         let batch = std::mem::take(&mut self.pending);
         self.messages_in_flight = batch.messages;
+        self.writing = true;
         Poll::Ready(Next::Write(batch))
     }
 
@@ -384,6 +384,7 @@ impl Outbound {
     pub(crate) fn batch_written(&mut self, batch: Batch, wake: &mut Vec<Waker>) {
         self.written += batch.ghost;
         self.messages_in_flight = 0;
+        self.writing = false;
         batch.recycle(&mut self.spare);
         let written = self.written;
         let mut at = 0;
@@ -442,6 +443,7 @@ impl Outbound {
         self.stopping = false;
         self.pongs = 0;
         self.messages_in_flight = 0;
+        self.writing = false;
         let mut kept = walk::unsent_publishes(&std::mem::take(&mut self.pending));
         if let Some(unfinished) = unfinished {
             kept.prepend(walk::unsent_publishes(&unfinished));

@@ -114,3 +114,18 @@ fn a_flush_whose_future_is_gone_does_no_harm() {
     assert!(is_done(&kept));
     assert!(client.outbound.flushes.is_empty());
 }
+
+#[test]
+fn a_flush_does_not_end_before_the_socket_was_flushed() {
+    let mut client = Client::connected(UNLIMITED);
+    let publication = Publication::new("a", "b");
+    client.publish(&publication);
+    client.write(publication.wire().len());
+    let flushed = client.flush();
+    assert!(
+        !is_done(&flushed),
+        "a stream with a buffer of its own may still hold everything"
+    );
+    client.finish_batch();
+    assert!(is_done(&flushed));
+}
