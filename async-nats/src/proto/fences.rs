@@ -21,6 +21,17 @@ pub(crate) enum Fence {
     Client,
 }
 
+impl Fence {
+    /// Whether it is of use on the next connection.
+    fn outlives_connection(&self) -> bool {
+        match self {
+            Fence::KeepAlive => false,
+            Fence::Caller(promise) => promise.is_awaited(),
+            Fence::Subscription(_) | Fence::Client => true,
+        }
+    }
+}
+
 /// The PINGs that were appended and are not answered, and those that wait for a connection.
 #[derive(Debug, Default)]
 pub(crate) struct Fences {
@@ -51,10 +62,9 @@ impl Fences {
         let later = std::mem::take(&mut self.waiting);
         for fence in std::mem::take(&mut self.asked).into_iter().chain(later) {
             match fence {
-                Fence::KeepAlive => {}
                 Fence::Subscription(sid) => drained.push(sid),
-                Fence::Caller(ref promise) if !promise.is_awaited() => {}
-                Fence::Caller(_) | Fence::Client => self.waiting.push_back(fence),
+                fence if fence.outlives_connection() => self.waiting.push_back(fence),
+                _ => {}
             }
         }
         drained
@@ -62,10 +72,10 @@ impl Fences {
 
     /// A connection is there: returns how many PINGs to append, in the order of the fences.
     pub(crate) fn connected(&mut self) -> usize {
+        let before = self.asked.len();
         let waiting = std::mem::take(&mut self.waiting);
-        let count = waiting.len();
-        self.asked.extend(waiting);
-        count
+        self.asked.extend(waiting.into_iter().filter(Fence::outlives_connection));
+        self.asked.len() - before
     }
 
     /// The client is closed: nobody is answered any more.

@@ -100,8 +100,8 @@ pub(crate) enum DecodeError {
     UnknownOperation(String),
     /// An operation whose arguments do not parse.
     BadArguments(String),
-    /// A line longer than the limit.
-    LineTooLong,
+    /// A line longer than its limit, which is this.
+    LineTooLong(usize),
     /// A message longer than the limit.
     MessageTooLong(u64),
     /// A message body that does not end in CR LF.
@@ -115,7 +115,7 @@ impl std::fmt::Display for DecodeError {
         match self {
             Self::UnknownOperation(line) => write!(f, "the server sent an unknown operation: {line:?}"),
             Self::BadArguments(line) => write!(f, "the server sent a line whose arguments do not parse: {line:?}"),
-            Self::LineTooLong => write!(f, "the server sent a line longer than {MAX_CONTROL_LINE} bytes"),
+            Self::LineTooLong(limit) => write!(f, "the server sent a line longer than {limit} bytes"),
             Self::MessageTooLong(length) => write!(f, "the server announced a message of {length} bytes"),
             Self::MissingLineEnd => write!(f, "the server sent a message that does not end where its length says"),
             Self::Poisoned => write!(f, "the connection was given up after an earlier protocol error"),

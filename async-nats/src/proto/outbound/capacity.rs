@@ -1,7 +1,7 @@
 //! Who may append now, and who waits: back-pressure in bytes and, when the user set it, in messages.
 //!
 //! Waiters are served in first-come order. What is granted is reserved, so nobody who comes later can take it; a waiter
-//! that leaves gives its grant back. Once somebody waits, room is given out again when half of it is free, so that a
+//! that leaves gives its grant back. What is written makes room for those who wait once half of it is free, so that a
 //! saturated connection costs a wake for each half of the room, not for each frame. One frame larger than the whole limit
 //! is admitted when nothing else is pending.
 
@@ -65,8 +65,9 @@ impl Capacity {
         self.granted == self.waiters.len() && self.fits(len, pending)
     }
 
+    /// Whether there is room for `len` bytes, whoever waits.
     #[inline]
-    fn fits(&self, len: usize, pending: Pending) -> bool {
+    pub(crate) fn fits(&self, len: usize, pending: Pending) -> bool {
         let bytes = pending.bytes + self.reserved_bytes;
         let messages = pending.messages + self.reserved_messages;
         messages < self.max_messages && (bytes == 0 || bytes + len <= self.max_bytes)
@@ -98,11 +99,15 @@ impl Capacity {
         }
     }
 
+    /// Something was written: [`Capacity::grant`], once half of the room is free.
+    pub(crate) fn grant_by_halves(&mut self, pending: Pending, wake: &mut Vec<Waker>) {
+        if pending.bytes <= self.max_bytes / 2 && pending.messages <= self.max_messages / 2 {
+            self.grant(pending, wake);
+        }
+    }
+
     /// Grants as many waiters as fit, in order; they are put into `wake`.
     pub(crate) fn grant(&mut self, pending: Pending, wake: &mut Vec<Waker>) {
-        if pending.bytes > self.max_bytes / 2 || pending.messages > self.max_messages / 2 {
-            return;
-        }
         for at in self.granted..self.waiters.len() {
             let len = self.waiters[at].len;
             if !self.fits(len, pending) {
@@ -115,6 +120,11 @@ impl Capacity {
             self.granted += 1;
             wake.push(waiter.waker.clone());
         }
+    }
+
+    /// Wakes those for whom there is no room.
+    pub(crate) fn wake_waiting(&self, wake: &mut Vec<Waker>) {
+        wake.extend(self.waiters.range(self.granted..).map(|waiter| waiter.waker.clone()));
     }
 
     /// Everybody is let go, because nothing is accepted any more.
@@ -155,7 +165,7 @@ mod tests {
 
     fn grant(capacity: &mut Capacity, pending: Pending) -> usize {
         let mut wake = Vec::new();
-        capacity.grant(pending, &mut wake);
+        capacity.grant_by_halves(pending, &mut wake);
         wake.len()
     }
 
@@ -192,7 +202,7 @@ mod tests {
 
     #[test]
     fn an_oversized_frame_goes_alone() {
-        let mut capacity = Capacity::new(100, 10);
+        let capacity = Capacity::new(100, 10);
         assert!(capacity.admits(1_000, EMPTY));
         assert!(!capacity.admits(1_000, Pending { bytes: 1, messages: 1 }));
     }

@@ -85,7 +85,9 @@ pub(crate) struct Outbound {
     appended: u64,
     /// How much of it was written.
     written: u64,
-    /// Messages in the batch that the writer has.
+    /// The writer has a batch in hand.
+    writing: bool,
+    /// Messages in that batch.
     messages_in_flight: u32,
     flushes: Vec<(u64, Promise)>,
     fences: Fences,
@@ -121,6 +123,7 @@ impl Outbound {
             capacity: Capacity::new(limits.bytes_disconnected, limits.messages.max(1)),
             appended: 0,
             written: 0,
+            writing: false,
             messages_in_flight: 0,
             flushes: Vec::new(),
             fences: Fences::default(),
@@ -193,17 +196,31 @@ impl Outbound {
             *ticket = None;
             return Poll::Ready(Err(Refused::Closed));
         }
-        match *ticket {
-            Some(held) if self.capacity.claim(held, cx.waker()) => *ticket = None,
-            Some(_) => return Poll::Pending,
-            None if self.capacity.admits(len, self.load()) => {}
-            None if self.fail_when_full && !self.up => return Poll::Ready(Err(Refused::Full)),
-            None => {
-                *ticket = Some(self.capacity.enqueue(len, cx.waker().clone()));
+        if let Some(held) = *ticket {
+            if self.capacity.claim(held, cx.waker()) {
+                *ticket = None;
+                return Poll::Ready(Ok(()));
+            }
+            if !self.fails() {
                 return Poll::Pending;
             }
+            self.capacity.leave(held);
+            *ticket = None;
         }
-        Poll::Ready(Ok(()))
+        if self.fails() {
+            // Those who are still in the queue will fail too, or fit as well: there is no order to keep.
+            return Poll::Ready(if self.capacity.fits(len, self.load()) { Ok(()) } else { Err(Refused::Full) });
+        }
+        if self.capacity.admits(len, self.load()) {
+            return Poll::Ready(Ok(()));
+        }
+        *ticket = Some(self.capacity.enqueue(len, cx.waker().clone()));
+        Poll::Pending
+    }
+
+    /// Whether a publish for which there is no room fails, rather than waits.
+    fn fails(&self) -> bool {
+        self.fail_when_full && !self.up
     }
 
     /// The future that held `ticket` is gone; returns whom to wake.
@@ -256,7 +273,7 @@ impl Outbound {
 
     /// Asks the server for a sign that it has handled everything up to here.
     pub(crate) fn fence(&mut self, fence: Fence) -> Option<Waker> {
-        if self.up && !self.closed {
+        if self.up && !self.stopping {
             self.fences.asked(fence);
             self.control(PING);
             self.wake_writer()
@@ -292,17 +309,13 @@ impl Outbound {
             return Err(Refused::Closed);
         }
         let (promise, completion) = promise();
-        if self.written >= self.appended && self.up {
+        // What is written may still be in a buffer of the stream, until the writer is done with its batch.
+        if self.written >= self.appended && self.up && !self.writing {
             let _nobody_waits_yet = promise.keep();
         } else {
             self.flushes.push((self.appended, promise));
         }
         Ok(completion)
-    }
-
-    /// Whether everything is written that was appended.
-    pub(crate) fn is_written(&self) -> bool {
-        self.written >= self.appended
     }
 
     #[inline]
@@ -338,6 +351,7 @@ impl Outbound {
         }
         let batch = std::mem::take(&mut self.pending);
         self.messages_in_flight = batch.messages;
+        self.writing = true;
         Poll::Ready(Next::Write(batch))
     }
 
@@ -362,7 +376,7 @@ impl Outbound {
     pub(crate) fn wrote(&mut self, count: usize, wake: &mut Vec<Waker>) {
         self.written += count as u64;
         if self.capacity.has_waiters() {
-            self.capacity.grant(self.load(), wake);
+            self.capacity.grant_by_halves(self.load(), wake);
         }
     }
 
@@ -370,6 +384,7 @@ impl Outbound {
     pub(crate) fn batch_written(&mut self, batch: Batch, wake: &mut Vec<Waker>) {
         self.written += batch.ghost;
         self.messages_in_flight = 0;
+        self.writing = false;
         batch.recycle(&mut self.spare);
         let written = self.written;
         let mut at = 0;
@@ -381,7 +396,7 @@ impl Outbound {
             }
         }
         if self.capacity.has_waiters() {
-            self.capacity.grant(self.load(), wake);
+            self.capacity.grant_by_halves(self.load(), wake);
         }
     }
 
@@ -411,10 +426,13 @@ impl Outbound {
         }
     }
 
-    /// The connection is to end: the writer stops at once and gives its batch back.
+    /// The connection is to end: the writer stops at once and gives its batch back. The room is that without a connection
+    /// from now on.
     pub(crate) fn stop_writer(&mut self, wake: &mut Vec<Waker>) {
         self.stopping = true;
         self.up = false;
+        self.capacity.set_max_bytes(self.disconnected_limit);
+        wake.extend(self.grant());
         wake.extend(self.writer.take());
         wake.extend(self.stop.take());
     }
@@ -425,6 +443,7 @@ impl Outbound {
         self.stopping = false;
         self.pongs = 0;
         self.messages_in_flight = 0;
+        self.writing = false;
         let mut kept = walk::unsent_publishes(&std::mem::take(&mut self.pending));
         if let Some(unfinished) = unfinished {
             kept.prepend(walk::unsent_publishes(&unfinished));
@@ -439,6 +458,9 @@ impl Outbound {
         }
         self.capacity.set_max_bytes(self.disconnected_limit);
         wake.extend(self.grant());
+        if self.fails() {
+            self.capacity.wake_waiting(wake);
+        }
         drained
     }
 
