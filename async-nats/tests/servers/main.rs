@@ -12,6 +12,7 @@ mod options;
 mod permissions;
 mod pubsub;
 mod requests;
+mod restarts;
 mod state;
 mod support;
 #[cfg(any(feature = "ring", feature = "aws-lc-rs"))]
