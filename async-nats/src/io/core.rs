@@ -45,6 +45,8 @@ pub(crate) struct Wishes {
     pub(crate) end_by: Option<Instant>,
     /// The drain's fence came back.
     pub(crate) drained: bool,
+    /// No connection broke during the drain with publishes that nobody confirmed.
+    pub(crate) lossless: bool,
     /// No handle is left: end once everything is written.
     pub(crate) abandoned: bool,
     /// Why the writer gave up.
