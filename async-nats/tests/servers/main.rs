@@ -6,6 +6,7 @@
 mod auth;
 mod dialer;
 mod ending;
+mod faults;
 #[cfg(feature = "nkeys")]
 mod keys;
 mod options;
