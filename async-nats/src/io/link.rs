@@ -35,7 +35,7 @@ pub(super) enum Ending {
     Broken,
     /// The user asked for another connection.
     Reconnect,
-    /// The server is going away, and what was pending is written.
+    /// The server is going away, and has everything that was pending.
     MoveOn,
     /// The client ends: drained, without handles, or out of time.
     Closed,
@@ -99,7 +99,7 @@ async fn write_until_stopped(core: Arc<Core>, mut half: OwnedWriteHalf) -> Optio
 struct Watch {
     core: Arc<Core>,
     registered: bool,
-    /// Once everything is written, the connection ends like this.
+    /// Once the server has everything, the connection ends like this.
     leaving: Option<(Ending, crate::proto::completion::Completion)>,
 }
 
@@ -110,8 +110,8 @@ impl Watch {
                 return Poll::Ready(ending);
             }
         }
-        if let Some((_, written)) = &self.leaving {
-            if written.poll(cx).is_ready() {
+        if let Some((_, passed)) = &self.leaving {
+            if passed.poll(cx).is_ready() {
                 if let Some((ending, _)) = self.leaving.take() {
                     return Poll::Ready(ending);
                 }
@@ -147,9 +147,12 @@ impl Watch {
         };
         drop(wishes);
         if self.leaving.is_none() {
-            match self.core.outbound.lock().flush() {
-                Ok(written) => self.leaving = Some((ending, written)),
-                Err(_) => return Some(ending),
+            // Not a flush: a socket that is closed with something unread in it is reset, and what is under way is lost.
+            let fence = self.core.outbound.lock().caller_fence();
+            // Refused is it only during a drain, which has a fence of its own and ends by itself.
+            if let Ok((passed, writer)) = fence {
+                writer.into_iter().for_each(Waker::wake);
+                self.leaving = Some((ending, passed));
             }
         }
         None
