@@ -4,6 +4,7 @@
 //! busy machine. No test asserts how fast anything is.
 
 mod auth;
+mod cluster;
 mod dialer;
 mod ending;
 mod faults;
