@@ -57,11 +57,14 @@ pub(super) async fn run(
     let watch = Watch { core: Arc::clone(core), registered: false, leaving: None };
     match transport {
         Transport::Tcp(stream) => {
-            let (read, write) = stream.into_split();
+            let (mut read, write) = stream.into_split();
             let writer = tokio::spawn(write_until_stopped(Arc::clone(core), write));
-            let ending = read_tcp(read, inbound, watch, timers).await;
+            let ending = read_tcp(&mut read, inbound, watch, timers).await;
             stop(core);
             let unfinished = writer.await.unwrap_or_default();
+            if matches!(ending, Ending::Reconnect) {
+                tokio::spawn(linger(read));
+            }
             (ending, unfinished)
         }
         Transport::Stream(mut stream) => {
@@ -69,6 +72,9 @@ pub(super) async fn run(
             let ending = alternate(&mut stream, &mut writer, inbound, watch, timers).await;
             stop(core);
             let _ = tokio::time::timeout(SHUTDOWN, stream.shutdown()).await;
+            if matches!(ending, Ending::Reconnect) {
+                tokio::spawn(linger(stream));
+            }
             (ending, writer.into_unfinished())
         }
     }
@@ -76,6 +82,17 @@ pub(super) async fn run(
 
 /// How long a stream that is given up may take to say so to the other side.
 const SHUTDOWN: std::time::Duration = std::time::Duration::from_millis(100);
+
+/// How long a connection that is left may take to deliver what was written to it.
+const LINGER: std::time::Duration = std::time::Duration::from_secs(5);
+
+/// Reads away what the server still says, until it closes its side too. A socket that is closed with something unread in
+/// it is reset, and takes with it what was written last.
+async fn linger(mut stream: impl AsyncRead + Unpin) {
+    let mut unread = vec![0; 16 * 1024];
+    let read_away = async { while stream.read(&mut unread).await.is_ok_and(|count| count > 0) {} };
+    let _ = tokio::time::timeout(LINGER, read_away).await;
+}
 
 fn stop(core: &Core) {
     let mut wake = Vec::new();
@@ -160,7 +177,7 @@ impl Watch {
 }
 
 /// The reader's side on plain TCP: memory is set aside only when there is something to read.
-async fn read_tcp(mut half: OwnedReadHalf, mut inbound: Inbound, mut watch: Watch, timers: &mut Timers) -> Ending {
+async fn read_tcp(half: &mut OwnedReadHalf, mut inbound: Inbound, mut watch: Watch, timers: &mut Timers) -> Ending {
     poll_fn(|cx| {
         if let Poll::Ready(ending) = watch.poll(timers, cx) {
             return Poll::Ready(ending);
@@ -174,7 +191,7 @@ async fn read_tcp(mut half: OwnedReadHalf, mut inbound: Inbound, mut watch: Watc
                     return Poll::Pending;
                 }
             }
-            match poll_read(&mut half, &mut inbound, timers, cx) {
+            match poll_read(half, &mut inbound, timers, cx) {
                 Poll::Ready(Some(ending)) => return Poll::Ready(ending),
                 Poll::Ready(None) => {}
                 Poll::Pending => {
