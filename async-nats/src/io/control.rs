@@ -15,9 +15,12 @@ impl Core {
     pub(super) fn on_pong(&self) {
         let fence = self.outbound.lock().pong();
         match fence {
-            Some(Fence::Caller(promise)) => promise.keep().into_iter().for_each(Waker::wake),
+            Some(Fence::Caller(promise) | Fence::Confirm(promise)) => promise.keep().into_iter().for_each(Waker::wake),
             Some(Fence::Subscription(sid)) => self.end_drained(&[sid]),
-            Some(Fence::Client) => self.wish(|wishes| wishes.drained = true),
+            Some(Fence::Client { complete }) => self.wish(|wishes| {
+                wishes.drained = true;
+                wishes.lossless = complete;
+            }),
             Some(Fence::KeepAlive) | None => {}
         }
     }

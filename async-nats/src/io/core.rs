@@ -39,13 +39,15 @@ pub(crate) struct Settings {
 pub(crate) struct Wishes {
     /// Leave the connection and make another.
     pub(crate) reconnect: bool,
-    /// The server is going away: leave it once what is pending is written.
+    /// The server is going away: leave it once it has what is pending.
     pub(crate) move_on: bool,
     /// End once this instant is reached, drained or not.
     pub(crate) end_by: Option<Instant>,
     /// The drain's fence came back.
     pub(crate) drained: bool,
-    /// No handle is left: end once everything is written.
+    /// No connection broke during the drain with publishes that nobody confirmed.
+    pub(crate) lossless: bool,
+    /// No handle is left: end once the server has everything.
     pub(crate) abandoned: bool,
     /// Why the writer gave up.
     pub(crate) write_error: Option<std::io::Error>,

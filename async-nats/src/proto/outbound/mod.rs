@@ -85,6 +85,8 @@ pub(crate) struct Outbound {
     appended: u64,
     /// How much of it was written.
     written: u64,
+    /// Publishes that writers took, but for those that came back unwritten.
+    taken: u64,
     /// The writer has a batch in hand.
     writing: bool,
     /// Messages in that batch.
@@ -123,6 +125,7 @@ impl Outbound {
             capacity: Capacity::new(limits.bytes_disconnected, limits.messages.max(1)),
             appended: 0,
             written: 0,
+            taken: 0,
             writing: false,
             messages_in_flight: 0,
             flushes: Vec::new(),
@@ -274,13 +277,31 @@ impl Outbound {
     /// Asks the server for a sign that it has handled everything up to here.
     pub(crate) fn fence(&mut self, fence: Fence) -> Option<Waker> {
         if self.up && !self.stopping {
-            self.fences.asked(fence);
+            self.fences.asked(fence, self.published());
             self.control(PING);
             self.wake_writer()
         } else {
             self.fences.wait(fence);
             None
         }
+    }
+
+    /// Publishes that were ever appended.
+    fn published(&self) -> u64 {
+        self.taken + u64::from(self.pending.messages)
+    }
+
+    /// A fence for a caller to wait for, which ends only when everything that was published before has arrived.
+    pub(crate) fn confirm(&mut self) -> Result<(Completion, Option<Waker>), Refused> {
+        if self.closed {
+            return Err(Refused::Closed);
+        }
+        let (promise, completion) = promise();
+        if self.fences.take_loss() {
+            let _nobody_waits_yet = promise.lose();
+            return Ok((completion, None));
+        }
+        Ok((completion, self.fence(Fence::Confirm(promise))))
     }
 
     /// A fence for a caller to wait for.
@@ -352,6 +373,7 @@ impl Outbound {
         let batch = std::mem::take(&mut self.pending);
         self.messages_in_flight = batch.messages;
         self.writing = true;
+        self.taken += u64::from(batch.messages);
         Poll::Ready(Next::Write(batch))
     }
 
@@ -411,7 +433,7 @@ impl Outbound {
         self.pending.prepend(front);
         self.up = true;
         self.stopping = false;
-        for _ in 0..self.fences.connected() {
+        for _ in 0..self.fences.connected(self.published()) {
             self.control(PING);
         }
         self.capacity.set_max_bytes(PENDING_WHILE_CONNECTED);
@@ -444,12 +466,14 @@ impl Outbound {
         self.pongs = 0;
         self.messages_in_flight = 0;
         self.writing = false;
+        let published = self.published();
         let mut kept = walk::unsent_publishes(&std::mem::take(&mut self.pending));
         if let Some(unfinished) = unfinished {
             kept.prepend(walk::unsent_publishes(&unfinished));
         }
         self.pending = kept;
-        let drained = self.fences.disconnected();
+        self.taken = published - u64::from(self.pending.messages);
+        let drained = self.fences.disconnected(self.taken, wake);
         if self.pending.len == 0 {
             self.pending.ghost = 0;
             self.written = self.appended;
