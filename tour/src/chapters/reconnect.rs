@@ -36,6 +36,8 @@ pub(super) async fn run(tour: &mut Tour) -> Outcome {
         tour.guide
             .says("This is your server, so it is not restarted: the client is told to connect anew instead.");
         client.force_reconnect().await?;
+        // Until it says so, it may still publish by the connection that it is about to leave, and not hear the echo.
+        until(&mut events, &Event::Disconnected).await?;
         publish(&client, &news_subject, PART).await?;
         until(&mut events, &Event::Connected).await?;
     }

@@ -51,6 +51,7 @@ pub(crate) const STEPS: &[Step] = &[
     step("docs", "the documentation is built without warnings", docs),
     with_server("tests", "unit and integration tests", tests),
     with_server("doctests", "the examples in the documentation", doctests),
+    with_server("tour", "the tour holds, from chapter to chapter", tour),
     step(
         "features",
         "each feature alone, none, and all but fips",
@@ -166,6 +167,11 @@ fn has_nextest(context: &Context<'_>) -> bool {
     let mut probe = context.cargo(&["nextest", "--version"]);
     probe.stdout(Stdio::null()).stderr(Stdio::null());
     probe.status().is_ok_and(|status| status.success())
+}
+
+fn tour(context: &Context<'_>) -> Result<Note, String> {
+    run(&mut context.cargo(&["run", "--quiet", "--package", "tour"]))?;
+    Ok(Note::Fine)
 }
 
 fn doctests(context: &Context<'_>) -> Result<Note, String> {
