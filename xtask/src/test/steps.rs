@@ -121,7 +121,7 @@ fn on(context: &Context<'_>, words: &[&str], workspace: &Workspace, packages: &'
 
 fn format(context: &Context<'_>) -> Result<Note, String> {
     for Workspace { manifest, .. } in WORKSPACES {
-        run(&mut context.cargo(&["fmt", "--all", "--check", "--manifest-path", manifest]))?;
+        run(&mut context.cargo(&["fmt", "--all", "--check", "--manifest-path", manifest, "--", "-l"]))?;
     }
     Ok(Note::Fine)
 }
@@ -147,13 +147,16 @@ fn tests(context: &Context<'_>) -> Result<Note, String> {
     let nextest = has_nextest(context);
     for workspace in WORKSPACES {
         let mut command = if nextest {
-            let mut command = on(context, &["nextest", "run"], workspace, workspace.tested);
-            command
-                .arg("--config-file")
-                .arg(context.project.root.join(NEXTEST_CONFIGURATION));
+            let mut command = on(
+                context,
+                &["nextest", "run", "--no-fail-fast"],
+                workspace,
+                workspace.tested,
+            );
+            command.args(["--config-file", NEXTEST_CONFIGURATION]);
             command
         } else {
-            let mut command = on(context, &["test"], workspace, workspace.tested);
+            let mut command = on(context, &["test", "--no-fail-fast"], workspace, workspace.tested);
             command.args(["--lib", "--bins", "--tests", "--examples"]);
             command
         };
