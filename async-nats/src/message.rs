@@ -9,7 +9,8 @@ use crate::subject::Subject;
 
 /// A message from the server.
 ///
-/// Cloning copies no payload: clones share it.
+/// Cloning copies no payload: clones share it. A message that is kept holds its own bytes and not the buffer that it was
+/// read into.
 #[derive(Clone, Debug, Serialize, Deserialize)]
 pub struct Message {
     /// The subject that the message was published to.
@@ -30,6 +31,17 @@ pub struct Message {
 
 /// A message to be published, for [`Publisher::publish_message`](crate::client::traits::Publisher::publish_message)
 /// and the sink of a client.
+///
+/// ```
+/// use async_nats::message::OutboundMessage;
+///
+/// let message = OutboundMessage {
+///     subject: "events.data".into(),
+///     reply: None,
+///     payload: "payload".into(),
+///     headers: None,
+/// };
+/// ```
 #[derive(Clone, Debug)]
 pub struct OutboundMessage {
     /// The subject to publish to.

@@ -25,7 +25,8 @@ impl Client {
         self.core.settings.request_timeout
     }
 
-    /// What the server said of itself last. The default before the first connection, which happens with
+    /// What the server said of itself last: after a reconnect the next one, and the last one while there is no connection. The
+    /// default before the first connection, which happens with
     /// [`retry_on_initial_connect`](crate::ConnectOptions::retry_on_initial_connect) only.
     ///
     /// # Examples
@@ -55,7 +56,7 @@ impl Client {
     }
 
     /// The largest message that the server takes: headers and payload together, in bytes. 1 MiB before the first
-    /// connection.
+    /// connection. A reconnect may change it; a message that was accepted before is sent as it is.
     pub fn max_payload(&self) -> usize {
         self.core.max_payload()
     }
@@ -104,7 +105,8 @@ impl Client {
         self.core.state.borrow().clone()
     }
 
-    /// The connection's state to watch: the receiver sees each change, or the latest of several.
+    /// The connection's state to watch: the receiver sees each change, or the latest of several. It keeps nothing alive: once
+    /// the client is gone, waiting fails.
     ///
     /// # Examples
     ///
@@ -137,7 +139,7 @@ impl Client {
     }
 
     /// Leaves the connection and makes another, to any server of the pool. Returns at once; nothing that is pending is
-    /// lost.
+    /// lost. While the client is reconnecting anyway, it does nothing.
     ///
     /// # Errors
     ///

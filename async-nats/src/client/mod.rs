@@ -1,7 +1,8 @@
 //! [`Client`]: the handle that programs use.
 //!
 //! What it does stands by topic: publishing, requests, subscriptions, flushing, draining, the server pool. No sockets and
-//! no parsing here: calls become operations on the machines of [`Core`](crate::io::core::Core).
+//! no parsing here: calls become operations on the machines that the
+//! client's tasks share.
 
 mod drain;
 pub(crate) mod error;

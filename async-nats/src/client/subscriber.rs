@@ -50,7 +50,8 @@ impl Subscriber {
         Subscriber { core: core.clone(), sid, slot, intake: Intake::default() }
     }
 
-    /// Ends the subscription now. Messages that are here already are still handed out.
+    /// Ends the subscription now. Messages that are here already are still handed out; those on their way are not. Without a
+    /// connection it is simply not made again.
     ///
     /// # Errors
     ///
@@ -141,7 +142,8 @@ impl Subscriber {
         Ok(())
     }
 
-    /// Messages that were dropped because this subscription's reader did not keep up.
+    /// Messages that were dropped because this subscription's reader did not keep up, since it was made; see
+    /// [the handbook](crate::manual::slow_consumers).
     pub fn dropped(&self) -> u64 {
         self.slot.dropped()
     }
@@ -162,6 +164,22 @@ impl Subscriber {
     ///
     /// It is reported as an [`Event`](crate::Event) as well. To wait for it, see
     /// [`next_or_refused`](Subscriber::next_or_refused).
+    ///
+    /// # Examples
+    ///
+    /// ```no_run
+    /// # async fn example(client: async_nats::Client) -> Result<(), async_nats::Error> {
+    /// use std::time::Duration;
+    ///
+    /// let mut messages = client.subscribe("secret.>").await?;
+    /// // Behind this, the server has said what it has to say about the subscription.
+    /// client.flush_with_timeout(Duration::from_secs(5)).await?;
+    /// if let Some(refusal) = messages.take_refusal() {
+    ///     println!("{refusal}");
+    /// }
+    /// # Ok(())
+    /// # }
+    /// ```
     pub fn take_refusal(&mut self) -> Option<ServerError> {
         self.slot.take_refusal().map(ServerError::Other)
     }
