@@ -1,0 +1,7 @@
+//! Dialogues of the whole client with a scripted peer, in memory and on virtual time.
+//!
+//! One binary with a module a topic. What every dialogue needs stands in [`support`]: the network that hands the streams
+//! out, the record of events, and waits that end.
+
+mod handshake;
+mod support;
