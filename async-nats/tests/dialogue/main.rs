@@ -3,5 +3,6 @@
 //! One binary with a module a topic. What every dialogue needs stands in [`support`]: the network that hands the streams
 //! out, the record of events, and waits that end.
 
+mod authentication;
 mod handshake;
 mod support;

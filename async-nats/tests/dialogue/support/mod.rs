@@ -16,7 +16,7 @@ use async_nats::{Client, ConnectError, ConnectOptions};
 use nats_server::script::Info;
 
 pub(crate) use self::events::Events;
-pub(crate) use self::net::{Dial, Net, Peer};
+pub(crate) use self::net::{Net, Peer};
 
 /// A server address that nobody resolves: the network in memory stands behind it.
 pub(crate) const SERVER: &str = "nats://one:4222";
@@ -108,16 +108,24 @@ impl Session {
         }
     }
 
-    /// The server closes the connection; the client comes back and shakes hands.
+    /// The server closes the connection, and the client comes back and shakes hands. The events are the caller's.
+    pub(crate) async fn reconnect_with(&mut self, info: Info) {
+        drop(std::mem::replace(&mut self.peer, nobody()));
+        self.peer = self.net.accept().await;
+        self.peer.handshake_with(info).await;
+    }
+
+    /// The server closes the connection, and the client comes back and shakes hands.
     pub(crate) async fn reconnect(&mut self) {
-        let net = &mut self.net;
-        let old = std::mem::replace(&mut self.peer, Peer::new(tokio::io::duplex(1).0));
-        drop(old);
-        self.peer = net.accept().await;
-        self.peer.handshake().await;
+        self.reconnect_with(Info::new()).await;
         self.events.expect(async_nats::Event::Disconnected).await;
         self.events.expect(async_nats::Event::Connected).await;
     }
+}
+
+/// A peer that nobody talks to, in the place of one that is dropped.
+pub(crate) fn nobody() -> Peer {
+    Peer::new(tokio::io::duplex(1).0)
 }
 
 /// Options whose random choices are the same each time.
