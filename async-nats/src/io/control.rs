@@ -38,7 +38,12 @@ impl Core {
             Reason::from_err_line(text)
         {
             let mut wake = Vec::new();
-            self.subscriptions.lock().refused(subject, queue, &error.to_string(), &mut wake);
+            let text = match &error {
+                ServerError::Other(text) => text,
+                // No other reason is a violation of permissions.
+                _ => text,
+            };
+            self.subscriptions.lock().refused(subject, queue, text, &mut wake);
             wake.into_iter().for_each(Waker::wake);
         }
         self.events.emit(Event::ServerError(error));
