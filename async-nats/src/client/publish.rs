@@ -199,7 +199,7 @@ impl Turn<'_> {
     pub(super) fn poll_publish(&mut self, message: Outgoing<'_>, cx: &mut Context<'_>) -> Poll<Result<(), PublishError>> {
         let ticket = &mut self.ticket;
         let core = self.core;
-        let polled = with_frame(message, |frame| core.outbound.lock().poll_append(frame, ticket, cx))?;
+        let polled = with_frame(core, message, |frame| core.outbound.lock().poll_append(frame, ticket, cx))?;
         Poll::Ready(match ready!(polled) {
             Ok(appended) => {
                 appended.writer.into_iter().for_each(std::task::Waker::wake);
@@ -255,7 +255,7 @@ impl Core {
     /// Appends the message if there is room for it now.
     #[inline]
     pub(super) fn try_publish(&self, message: Outgoing<'_>) -> Result<bool, PublishError> {
-        let (appended, len) = with_frame(message, |frame| (self.outbound.lock().try_append(frame), frame.len()))?;
+        let (appended, len) = with_frame(self, message, |frame| (self.outbound.lock().try_append(frame), frame.len()))?;
         match appended {
             Ok(Some(appended)) => {
                 if let Some(writer) = appended.writer {
@@ -271,7 +271,7 @@ impl Core {
 
     /// Appends the message whether there is room or not, for a caller that waited for room before.
     pub(super) fn publish_now(&self, message: Outgoing<'_>) -> Result<(), PublishError> {
-        let (appended, len) = with_frame(message, |frame| (self.outbound.lock().append_now(frame), frame.len()))?;
+        let (appended, len) = with_frame(self, message, |frame| (self.outbound.lock().append_now(frame), frame.len()))?;
         appended.map_err(refusal)?.writer.into_iter().for_each(std::task::Waker::wake);
         self.owe(len);
         Ok(())
@@ -309,7 +309,11 @@ pub(super) fn refusal(refused: Refused) -> PublishError {
 
 /// Calls `then` with the message as it goes on the wire.
 #[inline]
-fn with_frame<T>(message: Outgoing<'_>, then: impl FnOnce(Frame<'_>) -> T) -> Result<T, PublishError> {
+fn with_frame<T>(
+    core: &Core,
+    message: Outgoing<'_>,
+    then: impl FnOnce(Frame<'_>) -> T,
+) -> Result<T, PublishError> {
     let Outgoing { subject, reply, headers, payload } = message;
     let mut line = Line::new();
     let headers = headers.filter(|headers| !headers.is_empty());
@@ -326,6 +330,10 @@ fn with_frame<T>(message: Outgoing<'_>, then: impl FnOnce(Frame<'_>) -> T) -> Re
         };
         return Ok(then(Frame { head: line.bytes(), headers: &[], payload }));
     };
+    if !core.has_headers() {
+        // It would take the HPUB for an error and close the connection.
+        return Err(PublishError::with_source(PublishErrorKind::Send, "the server does not take headers"));
+    }
     headers.check().map_err(|error| PublishError::with_source(PublishErrorKind::Send, error))?;
     let len = headers.wire_len();
     let mut block = Vec::with_capacity(len);

@@ -70,6 +70,8 @@ pub(crate) struct Core {
     pub(crate) closed: watch::Sender<bool>,
     info: Mutex<Option<Arc<ServerInfo>>>,
     max_payload: AtomicUsize,
+    /// The server takes headers; until one says that it does not.
+    has_headers: AtomicBool,
     pub(crate) statistics: Arc<Statistics>,
     pub(crate) settings: Settings,
     /// Handles that are left: clients and subscribers.
@@ -98,6 +100,7 @@ impl Core {
             closed: watch::Sender::new(false),
             info: Mutex::new(None),
             max_payload: AtomicUsize::new(DEFAULT_MAX_PAYLOAD),
+            has_headers: AtomicBool::new(true),
             statistics: Arc::default(),
             settings,
             handles: AtomicUsize::new(0),
@@ -113,7 +116,10 @@ impl Core {
 
     /// The server said this of itself.
     pub(crate) fn set_server_info(&self, info: Arc<ServerInfo>) {
-        self.max_payload.store(info.max_payload, Ordering::Relaxed);
+        // A server that does not name its limit has one, and it is not zero.
+        let max_payload = if info.max_payload == 0 { DEFAULT_MAX_PAYLOAD } else { info.max_payload };
+        self.max_payload.store(max_payload, Ordering::Relaxed);
+        self.has_headers.store(info.headers, Ordering::Relaxed);
         *self.info.lock() = Some(info);
     }
 
@@ -121,6 +127,11 @@ impl Core {
     #[inline]
     pub(crate) fn max_payload(&self) -> usize {
         self.max_payload.load(Ordering::Relaxed)
+    }
+
+    /// Whether the server takes messages with headers.
+    pub(crate) fn has_headers(&self) -> bool {
+        self.has_headers.load(Ordering::Relaxed)
     }
 
     /// Asks something of the driver.

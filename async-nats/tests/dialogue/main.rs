@@ -5,4 +5,6 @@
 
 mod authentication;
 mod handshake;
+mod publish;
+mod subscribe;
 mod support;
