@@ -172,6 +172,10 @@ struct InFlight<'a> {
 
 impl<'a> InFlight<'a> {
     fn begin(core: &'a Core, timeout: Option<Duration>) -> Result<Self, RequestError> {
+        if !core.has_good_inbox {
+            let text = "the inbox prefix in the options is no subject; answers cannot be asked for with it";
+            return Err(RequestError::with_source(RequestErrorKind::Other, text));
+        }
         // A time-out too long for the clock is none.
         let deadline = timeout.and_then(|timeout| tokio::time::Instant::now().into_std().checked_add(timeout));
         let mut requests = core.requests.lock();

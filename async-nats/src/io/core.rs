@@ -60,6 +60,8 @@ pub(crate) struct Core {
     pub(crate) requests: Mutex<Requests>,
     /// The beginning of all reply subjects of requests.
     pub(crate) reply_prefix: Box<str>,
+    /// It can stand on a control line: the user's part of it is a subject.
+    pub(crate) has_good_inbox: bool,
     pub(crate) pool: Mutex<ServerPool>,
     pub(crate) rng: Mutex<Rng>,
     pub(crate) wishes: Mutex<Wishes>,
@@ -90,6 +92,7 @@ impl Core {
             outbound: Mutex::new(Outbound::new(limits)),
             subscriptions: Mutex::new(Subscriptions::default()),
             requests: Mutex::new(Requests::new(inbox.clone())),
+            has_good_inbox: crate::subject::is_subscribable(inbox.trim_end_matches('.')),
             reply_prefix: inbox.into(),
             pool: Mutex::new(pool),
             rng: Mutex::new(rng),

@@ -6,5 +6,6 @@
 mod authentication;
 mod handshake;
 mod publish;
+mod request;
 mod subscribe;
 mod support;
