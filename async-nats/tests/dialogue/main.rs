@@ -7,5 +7,6 @@ mod authentication;
 mod handshake;
 mod publish;
 mod request;
+mod resend;
 mod subscribe;
 mod support;

@@ -4,6 +4,7 @@
 //! would hang.
 
 mod events;
+mod faulty;
 mod net;
 
 use std::fmt::Debug;
@@ -16,6 +17,7 @@ use async_nats::{Client, ConnectError, ConnectOptions};
 use nats_server::script::Info;
 
 pub(crate) use self::events::Events;
+pub(crate) use self::faulty::Faults;
 pub(crate) use self::net::{Net, Peer};
 
 /// A server address that nobody resolves: the network in memory stands behind it.
@@ -106,6 +108,26 @@ impl Session {
             net,
             events,
         }
+    }
+
+    /// Over a stream that can be broken.
+    pub(crate) async fn faulty(options: ConnectOptions, vectored: bool) -> (Self, Faults) {
+        let mut net = Net::new();
+        let (options, mut events) = Events::record(options);
+        let (client, (peer, faults)) = tokio::join!(options.dialer(net.dialer()).connect(SERVER), async {
+            let (mut peer, faults) = net.dialed().await.accept_faulty(vectored);
+            peer.handshake().await;
+            (peer, faults)
+        });
+        events.expect(async_nats::Event::Connected).await;
+        let client = client.expect("the handshake was good");
+        let session = Session {
+            client,
+            peer,
+            net,
+            events,
+        };
+        (session, faults)
     }
 
     /// The server closes the connection, and the client comes back and shakes hands. The events are the caller's.

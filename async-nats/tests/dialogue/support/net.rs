@@ -9,6 +9,7 @@ use tokio::io::DuplexStream;
 use tokio::sync::{mpsc, oneshot};
 use tokio::time::Instant;
 
+use super::faulty::{Faults, Faulty};
 use super::AT_LAST;
 
 /// The scripted server at its end of a stream in memory.
@@ -98,6 +99,14 @@ impl Dial {
         let (near, peer) = Script::pair_with_capacity(bytes);
         self.accept_stream(near);
         peer
+    }
+
+    /// The stream is there, and breaks or holds back as the test wants.
+    pub(crate) fn accept_faulty(self, vectored: bool) -> (Peer, Faults) {
+        let (near, peer) = Script::pair_with_capacity(CAPACITY);
+        let (near, faults) = Faulty::new(near, vectored);
+        self.accept_stream(near);
+        (peer, faults)
     }
 
     /// This stream is there.
