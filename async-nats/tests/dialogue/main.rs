@@ -4,6 +4,7 @@
 //! out, the record of events, and waits that end.
 
 mod authentication;
+mod backoff;
 mod handshake;
 mod publish;
 mod request;
