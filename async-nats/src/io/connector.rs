@@ -77,6 +77,10 @@ impl Connector {
         }
         let mut last = None;
         for target in round {
+            if self.core.pool.lock().target(&target.addr).is_none() {
+                // It has left the pool while others were tried.
+                continue;
+            }
             match self.attempt(target, None).await {
                 Ok(established) => return Ok(established),
                 Err(error) if ends_round(error.kind()) => return Err(error),
@@ -136,11 +140,11 @@ impl Connector {
             return Err(ConnectError::new(ConnectErrorKind::MaxReconnects));
         }
         let delay = delay.unwrap_or_else(|| self.delay(attempt, tls));
-        if delay.is_zero() {
+        if !delay.is_zero() {
+            tokio::time::sleep(delay).await;
+        } else if attempt > 1 {
             // Attempts that fail at once must leave others room to run.
             tokio::task::yield_now().await;
-        } else {
-            tokio::time::sleep(delay).await;
         }
         Ok(attempt)
     }

@@ -78,13 +78,15 @@ pub(crate) struct ServerPool {
     /// Attempts since the last connection, over all servers.
     pub(crate) attempts: usize,
     current: Option<Target>,
+    /// A server that is going away: it is tried last until there is a connection again.
+    leaving: Option<ServerAddr>,
 }
 
 impl ServerPool {
     /// The servers that the user gave.
     pub(crate) fn new(addrs: impl Iterator<Item = ServerAddr>, retain_order: bool, ignore_discovered: bool) -> Self {
         let members = addrs.map(|addr| Member { server: Server::new(addr, false), tls_name: None }).collect();
-        ServerPool { members, retain_order, ignore_discovered, attempts: 0, current: None }
+        ServerPool { members, retain_order, ignore_discovered, attempts: 0, current: None, leaving: None }
     }
 
     /// Another list from the user; what is known of servers in both lists stays.
@@ -133,6 +135,7 @@ impl ServerPool {
             rng.shuffle(&mut members);
             members.sort_by_key(|member| member.server.failed_attempts);
         }
+        members.sort_by_key(|member| self.leaving.as_ref() == Some(&member.server.addr));
         members.into_iter().map(Member::target).collect()
     }
 
@@ -153,6 +156,7 @@ impl ServerPool {
     pub(crate) fn connected(&mut self, target: &Target) {
         self.attempts = 0;
         self.current = Some(target.clone());
+        self.leaving = None;
         if let Some(member) = self.member(&target.addr) {
             member.server.did_connect = true;
             member.server.failed_attempts = 0;
@@ -162,12 +166,7 @@ impl ServerPool {
 
     /// The current server is going away: it is tried last.
     pub(crate) fn leave_current(&mut self) {
-        let most = self.members.iter().map(|member| member.server.failed_attempts).max().unwrap_or(0);
-        if let Some(current) = self.current.take() {
-            if let Some(member) = self.member(&current.addr) {
-                member.server.failed_attempts = most + 1;
-            }
-        }
+        self.leaving = self.current.take().map(|current| current.addr);
     }
 
     fn member(&mut self, addr: &ServerAddr) -> Option<&mut Member> {

@@ -5,8 +5,10 @@
 
 mod authentication;
 mod backoff;
+mod cluster;
 mod handshake;
 mod publish;
+mod reconnect;
 mod request;
 mod resend;
 mod subscribe;
