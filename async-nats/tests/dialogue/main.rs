@@ -6,6 +6,8 @@
 mod authentication;
 mod backoff;
 mod cluster;
+mod disconnected;
+mod flush;
 mod handshake;
 mod publish;
 mod reconnect;

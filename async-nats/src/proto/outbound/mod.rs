@@ -87,6 +87,8 @@ pub(crate) struct Outbound {
     written: u64,
     /// Messages in the batch that the writer has.
     messages_in_flight: u32,
+    /// The writer has a batch that it has not written and flushed.
+    writing: bool,
     flushes: Vec<(u64, Promise)>,
     fences: Fences,
     pongs: u32,
@@ -122,6 +124,7 @@ impl Outbound {
             appended: 0,
             written: 0,
             messages_in_flight: 0,
+            writing: false,
             flushes: Vec::new(),
             fences: Fences::default(),
             pongs: 0,
@@ -301,7 +304,7 @@ impl Outbound {
             return Err(Refused::Closed);
         }
         let (promise, completion) = promise();
-        if self.written >= self.appended && self.up {
+        if self.written >= self.appended && self.up && !self.writing {
             let _nobody_waits_yet = promise.keep();
         } else {
             self.flushes.push((self.appended, promise));
@@ -347,6 +350,7 @@ impl Outbound {
         }
         let batch = std::mem::take(&mut self.pending);
         self.messages_in_flight = batch.messages;
+        self.writing = true;
         Poll::Ready(Next::Write(batch))
     }
 
@@ -379,6 +383,7 @@ impl Outbound {
     pub(crate) fn batch_written(&mut self, mut batch: Batch, wake: &mut Vec<Waker>) {
         self.written += batch.ghost;
         self.messages_in_flight = 0;
+        self.writing = false;
         batch.recycle(&mut self.spare);
         let written = self.written;
         let mut at = 0;
@@ -434,6 +439,7 @@ impl Outbound {
         self.stopping = false;
         self.pongs = 0;
         self.messages_in_flight = 0;
+        self.writing = false;
         let mut kept = walk::unsent_publishes(std::mem::take(&mut self.pending));
         if let Some(unfinished) = unfinished {
             kept.prepend(walk::unsent_publishes(unfinished));
