@@ -37,9 +37,7 @@ impl Project {
     pub(crate) fn cargo<S: AsRef<OsStr>>(&self, arguments: impl IntoIterator<Item = S>) -> Command {
         let cargo = std::env::var_os("CARGO").unwrap_or_else(|| "cargo".into());
         let mut command = self.command(cargo);
-        command
-            .args(arguments)
-            .env("CARGO_TARGET_DIR", &self.target);
+        command.args(arguments).env("CARGO_TARGET_DIR", &self.target);
         command
     }
 
@@ -74,9 +72,7 @@ pub(crate) fn shown(command: &Command) -> String {
 
 /// Runs a command, its output going where ours goes.
 pub(crate) fn run(command: &mut Command) -> Result<(), String> {
-    let status = command
-        .status()
-        .map_err(|error| not_started(command, &error))?;
+    let status = command.status().map_err(|error| not_started(command, &error))?;
     if status.success() {
         Ok(())
     } else {
@@ -86,9 +82,7 @@ pub(crate) fn run(command: &mut Command) -> Result<(), String> {
 
 /// Runs a command and returns what it wrote to standard output; what it wrote to standard error goes into the error.
 pub(crate) fn output(command: &mut Command) -> Result<String, String> {
-    let output = command
-        .output()
-        .map_err(|error| not_started(command, &error))?;
+    let output = command.output().map_err(|error| not_started(command, &error))?;
     if output.status.success() {
         return Ok(String::from_utf8_lossy(&output.stdout).into_owned());
     }
@@ -98,11 +92,7 @@ pub(crate) fn output(command: &mut Command) -> Result<String, String> {
         .rev()
         .find(|line| !line.trim().is_empty())
         .unwrap_or("it said nothing");
-    Err(format!(
-        "`{}` ended with {}: {last}",
-        shown(command),
-        output.status
-    ))
+    Err(format!("`{}` ended with {}: {last}", shown(command), output.status))
 }
 
 fn not_started(command: &Command, error: &std::io::Error) -> String {
@@ -120,16 +110,10 @@ pub(crate) fn python(project: &Project) -> Result<&'static str, String> {
         .find(|name| {
             let probe = "import sys; sys.exit(sys.version_info < (3, 8))";
             let mut command = project.command(name);
-            command
-                .args(["-c", probe])
-                .stdout(Stdio::null())
-                .stderr(Stdio::null());
+            command.args(["-c", probe]).stdout(Stdio::null()).stderr(Stdio::null());
             command.status().is_ok_and(|status| status.success())
         })
-        .ok_or_else(|| {
-            "Python 3.8 or later is needed and was found neither as `python3` nor as `python`"
-                .to_owned()
-        })
+        .ok_or_else(|| "Python 3.8 or later is needed and was found neither as `python3` nor as `python`".to_owned())
 }
 
 #[cfg(test)]
@@ -145,8 +129,7 @@ mod tests {
 
     #[test]
     fn a_program_that_is_not_there_is_named() {
-        let error =
-            run(&mut Command::new("surely-no-such-program")).expect_err("there is no such program");
+        let error = run(&mut Command::new("surely-no-such-program")).expect_err("there is no such program");
         assert_eq!(
             error,
             "`surely-no-such-program` could not be started: it is not installed"

@@ -76,7 +76,14 @@ async fn handshake(
 ) -> Result<Established, ConnectError> {
     let tls = &settings.dial.tls;
     let transport = dial::dial(&target.addr, &target.tls_name, &settings.dial, rng).await?;
-    let mut wire = Wire { transport, buffer: BytesMut::with_capacity(HANDSHAKE_BUFFER), decoder: Decoder::new(), received: 0, sent: 0 };
+    let mut wire = Wire {
+        transport,
+        buffer: BytesMut::with_capacity(HANDSHAKE_BUFFER),
+        decoder: Decoder::new(),
+        server_name: target.tls_name.clone(),
+        received: 0,
+        sent: 0,
+    };
     let info = wire.info().await?;
     let websocket = target.addr.is_websocket();
     if !tls.first && !websocket && (tls.required || info.tls_required || target.addr.tls_required()) {
@@ -90,8 +97,10 @@ async fn handshake(
     let mut lines = Vec::with_capacity(512);
     connect.write_line(&mut lines);
     lines.extend_from_slice(b"PING\r\n");
-    wire.send(&lines).await?;
+    let sent = wire.send(&lines).await;
+    // A server that refuses a client may close before it has read everything. Why it does is there to be read all the same.
     let info = wire.pong(info).await?;
+    sent?;
     Ok(Established {
         handshake_bytes: (wire.received, wire.sent),
         transport: wire.transport,
@@ -138,6 +147,8 @@ struct Wire {
     transport: Transport,
     buffer: BytesMut,
     decoder: Decoder,
+    /// The name that TLS checks.
+    server_name: String,
     received: u64,
     sent: u64,
 }
@@ -171,7 +182,8 @@ impl Wire {
                 }
                 Step::NeedMore | Step::NeedBody { .. } => {
                     self.buffer.reserve(HANDSHAKE_BUFFER / 2);
-                    let count = self.transport.read_buf(&mut self.buffer).await?;
+                    let read = self.transport.read_buf(&mut self.buffer).await;
+                    let count = read.map_err(|error| tls::failure_after_handshake(&self.server_name, error))?;
                     self.received += count as u64;
                     if count == 0 {
                         return Err(io("the server closed the connection during the handshake"));

@@ -52,8 +52,7 @@ pub(crate) fn check(context: &Context<'_>) -> Result<Note, String> {
         for module in listing.modules {
             let path = full_path(listing, module);
             let row = rows.iter().find(|row| row.module == path);
-            let row =
-                row.ok_or_else(|| format!("{} has nothing in the module {path}", listing.file))?;
+            let row = row.ok_or_else(|| format!("{} has nothing in the module {path}", listing.file))?;
             println!(
                 "   {path}: {} of {} items, {} with the same signature",
                 row.covered, row.items, row.same
@@ -72,9 +71,7 @@ pub(crate) fn check(context: &Context<'_>) -> Result<Note, String> {
         }
     }
     if incomplete.is_empty() {
-        Ok(Note::With(format!(
-            "{items} items are there, with the same signatures"
-        )))
+        Ok(Note::With(format!("{items} items are there, with the same signatures")))
     } else {
         Err(format!("not complete: {}", incomplete.join(", ")))
     }
@@ -89,20 +86,9 @@ fn full_path(listing: &Listing, module: &str) -> String {
     }
 }
 
-fn tool(
-    context: &Context<'_>,
-    python: &str,
-    listing: &Listing,
-    more: &[&str],
-) -> std::process::Command {
+fn tool(context: &Context<'_>, python: &str, listing: &Listing, more: &[&str]) -> std::process::Command {
     let mut command = context.project.command(python);
-    command.args([
-        "api/coverage",
-        listing.package,
-        "--silent",
-        "--listing",
-        listing.file,
-    ]);
+    command.args(["api/coverage", listing.package, "--silent", "--listing", listing.file]);
     command
         .args(["--skip-feature", SKIPPED_FEATURE, "--target-dir"])
         .arg(&context.project.target)
@@ -147,14 +133,13 @@ mod tests {
                      module              items covered   same  other missing        %\n\
                      async_nats             10       9      8      1       1    90.00\n\
                      async_nats::client      2       2      2      0       0   100.00\n";
-        let expected = [("async_nats", 10, 9, 8), ("async_nats::client", 2, 2, 2)].map(
-            |(module, items, covered, same)| Row {
+        let expected =
+            [("async_nats", 10, 9, 8), ("async_nats::client", 2, 2, 2)].map(|(module, items, covered, same)| Row {
                 module: module.to_owned(),
                 items,
                 covered,
                 same,
-            },
-        );
+            });
         assert_eq!(rows(table), expected);
     }
 

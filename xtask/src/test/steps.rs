@@ -100,18 +100,13 @@ const WORKSPACES: &[Workspace] = &[
     },
     Workspace {
         manifest: "bench/Cargo.toml",
-        linted: &["bench-common", "bench-driver"],
+        linted: &["bench-common", "bench-driver", "bench-ours"],
         tested: &["bench-common", "bench-driver"],
     },
 ];
 
 /// A cargo command on packages of a workspace.
-fn on(
-    context: &Context<'_>,
-    words: &[&str],
-    workspace: &Workspace,
-    packages: &'static [&'static str],
-) -> Command {
+fn on(context: &Context<'_>, words: &[&str], workspace: &Workspace, packages: &'static [&'static str]) -> Command {
     let mut command = context.cargo(words);
     command.args(["--manifest-path", workspace.manifest]);
     if packages.is_empty() {
@@ -132,25 +127,14 @@ fn format(context: &Context<'_>) -> Result<Note, String> {
 
 fn lints(context: &Context<'_>) -> Result<Note, String> {
     for workspace in WORKSPACES {
-        let mut clippy = on(
-            context,
-            &["clippy", "--all-targets"],
-            workspace,
-            workspace.linted,
-        );
+        let mut clippy = on(context, &["clippy", "--all-targets"], workspace, workspace.linted);
         run(clippy.args(["--", "-D", "warnings"]))?;
     }
     Ok(Note::Fine)
 }
 
 fn docs(context: &Context<'_>) -> Result<Note, String> {
-    let mut command = context.cargo(&[
-        "doc",
-        "--no-deps",
-        "--workspace",
-        "--features",
-        "async-nats/chrono",
-    ]);
+    let mut command = context.cargo(&["doc", "--no-deps", "--workspace", "--features", "async-nats/chrono"]);
     run(command.env("RUSTDOCFLAGS", "-D warnings"))?;
     Ok(Note::Fine)
 }
@@ -174,11 +158,7 @@ fn tests(context: &Context<'_>) -> Result<Note, String> {
         };
         run(&mut command)?;
     }
-    let runner = if nextest {
-        "cargo nextest"
-    } else {
-        "cargo test"
-    };
+    let runner = if nextest { "cargo nextest" } else { "cargo test" };
     Ok(Note::With(format!("run by {runner}")))
 }
 

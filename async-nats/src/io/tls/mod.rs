@@ -157,9 +157,8 @@ fn failure(text: String) -> ConnectError {
 
 /// A handshake did not succeed: why, and what can be done where that is known.
 fn handshake_failure(server_name: &str, err: io::Error) -> ConnectError {
-    let cause = err.get_ref().and_then(|cause| cause.downcast_ref());
-    let advice = match cause {
-        Some(cause) => advice(cause),
+    let advice = match advice(&err) {
+        Some(advice) => advice,
         None if err.kind() == io::ErrorKind::UnexpectedEof => {
             "; the server closed the connection: does it expect TLS at this moment \
              (`handshake_first` in its configuration, `tls_first` here)?"
@@ -170,8 +169,19 @@ fn handshake_failure(server_name: &str, err: io::Error) -> ConnectError {
     io_failure(text, err)
 }
 
-fn advice(cause: &rustls::Error) -> &'static str {
-    match cause {
+/// The first read or write after a handshake failed. With TLS 1.3 that is where a client hears that its certificate was
+/// refused; other failures stay as they are.
+pub(crate) fn failure_after_handshake(server_name: &str, err: io::Error) -> ConnectError {
+    match advice(&err) {
+        Some(_) => handshake_failure(server_name, err),
+        None => err.into(),
+    }
+}
+
+/// What can be done about an error of TLS; empty where that is not known, `None` when it is none of TLS.
+pub(crate) fn advice(err: &io::Error) -> Option<&'static str> {
+    let cause: &rustls::Error = err.get_ref()?.downcast_ref()?;
+    Some(match cause {
         rustls::Error::InvalidCertificate(CertificateError::UnknownIssuer) => {
             "; if the authority that signed the certificate is one of your own, name its file with \
              `add_root_certificates`"
@@ -193,10 +203,11 @@ fn advice(cause: &rustls::Error) -> &'static str {
             AlertDescription::CertificateRequired
             | AlertDescription::BadCertificate
             | AlertDescription::UnknownCA
+            | AlertDescription::CertificateExpired
             | AlertDescription::CertificateUnknown,
         ) => "; the server wants a client certificate that it trusts: `add_client_certificate`",
         _ => "",
-    }
+    })
 }
 
 #[cfg(all(test, any(feature = "ring", feature = "aws-lc-rs")))]

@@ -10,6 +10,7 @@ use tokio_websockets::{ClientBuilder, Config, Error, Limits};
 use super::adapter::{self, WebSocket};
 use super::unusable;
 use crate::client::error::{ConnectError, ConnectErrorKind};
+use crate::io::tls;
 use crate::io::transport::{explained, io_failure, Transport};
 use crate::server_addr::ServerAddr;
 
@@ -107,8 +108,9 @@ fn header_failure(name: &str, part: &str) -> ConnectError {
 
 /// The handshake did not succeed: why, and what can be done.
 fn refused(addr: &ServerAddr, err: Error) -> ConnectError {
-    let advice = match err {
-        Error::Io(_) => "",
+    let advice = match &err {
+        // With TLS 1.3, a client hears only here that its certificate was refused.
+        Error::Io(err) => tls::advice(err).unwrap_or_default(),
         _ => "; is this the websocket port of a NATS server, and the path that of a proxy to it?",
     };
     let text = format!(

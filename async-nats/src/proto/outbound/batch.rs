@@ -1,4 +1,4 @@
-//! What waits for the socket: copied frames in segments that never grow, large payloads by reference between them.
+//! What waits for the socket: copied frames in buffers that never grow, large payloads by reference between them.
 //!
 //! A batch keeps what was written until all of it was, so that after a broken connection the frames that were not written
 //! whole can be found again: see [`super::walk`].
@@ -10,31 +10,23 @@ use bytes::Bytes;
 
 use crate::proto::limits::{FIRST_SEGMENT, SEGMENT};
 
-/// A piece of a batch.
+/// A piece of what is to be written, in order.
 #[derive(Debug)]
-pub(super) enum Segment {
-    /// Frames, or parts of them, that were copied.
-    Copied(Vec<u8>),
+enum Piece {
+    /// A range of one of the buffers: frames, or parts of them, that were copied.
+    Copied { buffer: usize, start: usize, end: usize },
     /// A payload that is sent from where it lies.
     Shared(Bytes),
-}
-
-impl Segment {
-    pub(super) fn bytes(&self) -> &[u8] {
-        match self {
-            Segment::Copied(bytes) => bytes,
-            Segment::Shared(bytes) => bytes,
-        }
-    }
 }
 
 /// Frames in order, and how far they are written.
 #[derive(Debug, Default)]
 pub(crate) struct Batch {
-    pub(super) segments: VecDeque<Segment>,
-    /// Segments before this one are written.
-    segment: usize,
-    /// Bytes of the current segment that are written.
+    buffers: Vec<Vec<u8>>,
+    pieces: VecDeque<Piece>,
+    /// Pieces before this one are written.
+    piece: usize,
+    /// Bytes of that piece that are written.
     offset: usize,
     /// Bytes that are written.
     pub(super) written: usize,
@@ -62,99 +54,110 @@ impl Batch {
         self.len - self.written
     }
 
-    /// Room for `len` bytes in one piece; `spare` may lend a segment.
+    /// Appends `parts` in one piece; `spare` may lend a buffer.
     #[inline]
-    pub(super) fn room(&mut self, len: usize, spare: &mut Vec<Vec<u8>>) -> &mut Vec<u8> {
-        let fits = match self.segments.back() {
-            Some(Segment::Copied(tail)) => tail.capacity() - tail.len() >= len,
-            _ => false,
-        };
+    pub(super) fn copy<const N: usize>(&mut self, parts: [&[u8]; N], spare: &mut Vec<Vec<u8>>) {
+        let len = parts.iter().map(|part| part.len()).sum::<usize>();
+        let fits = self.buffers.last().is_some_and(|tail| tail.capacity() - tail.len() >= len);
         if !fits {
-            self.start_segment(len, spare);
+            self.start_buffer(len, spare);
         }
-        match self.segments.back_mut() {
-            Some(Segment::Copied(tail)) => tail,
-            _ => unreachable!("a copied segment was just found or started"),
+        let buffer = self.buffers.len() - 1;
+        let tail = &mut self.buffers[buffer];
+        let start = tail.len();
+        for part in parts {
+            tail.extend_from_slice(part);
+        }
+        let end = tail.len();
+        self.len += len;
+        match self.pieces.back_mut() {
+            Some(Piece::Copied { buffer: last, end: last_end, .. }) if *last == buffer => *last_end = end,
+            _ => self.pieces.push_back(Piece::Copied { buffer, start, end }),
         }
     }
 
     #[cold]
-    fn start_segment(&mut self, len: usize, spare: &mut Vec<Vec<u8>>) {
+    fn start_buffer(&mut self, len: usize, spare: &mut Vec<Vec<u8>>) {
         let wanted = (self.len * 2).clamp(FIRST_SEGMENT, SEGMENT).max(len);
-        let segment = match spare.pop_if(|segment| segment.capacity() >= len) {
-            Some(segment) => segment,
+        let buffer = match spare.pop_if(|buffer| buffer.capacity() >= len) {
+            Some(buffer) => buffer,
             None => Vec::with_capacity(wanted),
         };
-        self.segments.push_back(Segment::Copied(segment));
-    }
-
-    /// Appends bytes that stay in one piece.
-    #[inline]
-    pub(super) fn copy(&mut self, bytes: &[u8], spare: &mut Vec<Vec<u8>>) {
-        self.room(bytes.len(), spare).extend_from_slice(bytes);
-        self.len += bytes.len();
+        self.buffers.push(buffer);
     }
 
     /// Appends a payload by reference.
     pub(super) fn share(&mut self, payload: Bytes) {
         self.len += payload.len();
-        self.segments.push_back(Segment::Shared(payload));
+        self.pieces.push_back(Piece::Shared(payload));
     }
 
-    /// Puts `segments` of another batch ahead of everything here. Only before anything was written.
+    /// Puts another batch ahead of everything here. Only before anything was written.
     pub(super) fn prepend(&mut self, mut front: Batch) {
         debug_assert!(self.written == 0 && front.written == 0, "a batch that is being written stays as it is");
-        self.len += front.len;
-        self.ghost += front.ghost;
-        self.messages += front.messages;
-        front.segments.append(&mut self.segments);
-        self.segments = front.segments;
+        let shift = front.buffers.len();
+        for piece in &mut self.pieces {
+            if let Piece::Copied { buffer, .. } = piece {
+                *buffer += shift;
+            }
+        }
+        front.buffers.append(&mut self.buffers);
+        front.pieces.append(&mut self.pieces);
+        front.len += self.len;
+        front.ghost += self.ghost;
+        front.messages += self.messages;
+        *self = front;
+    }
+
+    fn bytes<'a>(&'a self, piece: &'a Piece) -> &'a [u8] {
+        match piece {
+            Piece::Copied { buffer, start, end } => &self.buffers[*buffer][*start..*end],
+            Piece::Shared(bytes) => bytes,
+        }
+    }
+
+    /// All pieces in order, written or not; those that are shared as they are.
+    pub(super) fn pieces(&self) -> impl Iterator<Item = (&[u8], Option<&Bytes>)> {
+        self.pieces.iter().map(|piece| match piece {
+            Piece::Copied { .. } => (self.bytes(piece), None),
+            Piece::Shared(bytes) => (&bytes[..], Some(bytes)),
+        })
     }
 
     /// Fills `slices` with what is to be written next and returns how many are in use.
     pub(crate) fn slices<'a>(&'a self, slices: &mut [IoSlice<'a>]) -> usize {
-        let mut used = 0;
         let mut offset = self.offset;
-        for segment in self.segments.iter().skip(self.segment) {
-            if used == slices.len() {
-                break;
-            }
-            let bytes = &segment.bytes()[offset..];
-            offset = 0;
-            if !bytes.is_empty() {
-                slices[used] = IoSlice::new(bytes);
-                used += 1;
-            }
-        }
-        used
+        let left = self.pieces.range(self.piece..).zip(slices);
+        left.map(|(piece, slice)| {
+            *slice = IoSlice::new(&self.bytes(piece)[std::mem::take(&mut offset)..]);
+        })
+        .count()
     }
 
     /// The first `count` bytes that were to be written are written.
     pub(crate) fn advance(&mut self, mut count: usize) {
         self.written += count;
-        while let Some(segment) = self.segments.get(self.segment) {
-            let left = segment.bytes().len() - self.offset;
+        while let Some(piece) = self.pieces.get(self.piece) {
+            let left = self.bytes(piece).len() - self.offset;
             if count < left {
                 self.offset += count;
                 return;
             }
             count -= left;
-            self.segment += 1;
+            self.piece += 1;
             self.offset = 0;
         }
     }
 
-    /// Takes the batch apart; gives back the segments that are worth keeping for the next one.
-    pub(super) fn recycle(&mut self, spare: &mut Vec<Vec<u8>>) {
-        for segment in self.segments.drain(..) {
-            if let Segment::Copied(mut bytes) = segment {
-                if spare.len() < super::MAX_SPARE_SEGMENTS {
-                    bytes.clear();
-                    spare.push(bytes);
-                }
+    /// Takes the batch apart; gives back the buffers that are worth keeping for the next one.
+    pub(super) fn recycle(self, spare: &mut Vec<Vec<u8>>) {
+        for mut buffer in self.buffers {
+            if spare.len() == super::MAX_SPARE_BUFFERS {
+                break;
             }
+            buffer.clear();
+            spare.push(buffer);
         }
-        *self = Batch { segments: std::mem::take(&mut self.segments), ..Batch::default() };
     }
 }
 
@@ -165,16 +168,16 @@ mod tests {
     fn text(batch: &Batch) -> Vec<u8> {
         let mut slices = [IoSlice::new(&[]); 64];
         let used = batch.slices(&mut slices);
-        slices[..used].concat()
+        slices[..used].iter().flat_map(|slice| slice.iter().copied()).collect()
     }
 
     #[test]
     fn written_by_single_bytes() {
         let spare = &mut Vec::new();
         let mut batch = Batch::default();
-        batch.copy(b"one ", spare);
+        batch.copy([b"one "], spare);
         batch.share(Bytes::from_static(b"two "));
-        batch.copy(b"three", spare);
+        batch.copy([b"thr", b"ee"], spare);
         let whole = b"one two three";
         for written in 0..whole.len() {
             assert_eq!(text(&batch), &whole[written..]);
@@ -183,23 +186,33 @@ mod tests {
         }
         assert!(batch.is_written());
         batch.recycle(spare);
-        assert!(batch.is_empty());
-        assert_eq!(spare.len(), 2);
+        assert_eq!(spare.len(), 1, "what stands between shared payloads has one buffer");
     }
 
     #[test]
-    fn segments_never_grow() {
+    fn buffers_never_grow() {
         let spare = &mut Vec::new();
         let mut batch = Batch::default();
         for _ in 0..10_000 {
-            batch.copy(&[7; 100], spare);
+            batch.copy([&[7; 100]], spare);
         }
         assert_eq!(batch.len, 1_000_000);
-        for segment in &batch.segments {
-            let Segment::Copied(bytes) = segment else { panic!("nothing was shared") };
-            assert!(bytes.capacity() <= SEGMENT);
-        }
-        batch.copy(&[7; 2 * SEGMENT], spare);
+        assert!(batch.buffers.iter().all(|buffer| buffer.capacity() <= SEGMENT));
+        batch.copy([&[7; 2 * SEGMENT]], spare);
         assert_eq!(batch.remaining(), 1_000_000 + 2 * SEGMENT);
+    }
+
+    #[test]
+    fn prepended_pieces_keep_their_bytes() {
+        let spare = &mut Vec::new();
+        let (mut front, mut back) = (Batch::default(), Batch::default());
+        front.copy([b"a"], spare);
+        front.share(Bytes::from_static(b"b"));
+        back.copy([b"c"], spare);
+        back.share(Bytes::from_static(b"d"));
+        back.copy([b"e"], spare);
+        back.prepend(front);
+        back.copy([b"f"], spare);
+        assert_eq!(text(&back), b"abcdef");
     }
 }

@@ -1,7 +1,9 @@
 //! Who may append now, and who waits: back-pressure in bytes and, when the user set it, in messages.
 //!
 //! Waiters are served in first-come order. What is granted is reserved, so nobody who comes later can take it; a waiter
-//! that leaves gives its grant back. One frame larger than the whole limit is admitted when nothing else is pending.
+//! that leaves gives its grant back. Once somebody waits, room is given out again when half of it is free, so that a
+//! saturated connection costs a wake for each half of the room, not for each frame. One frame larger than the whole limit
+//! is admitted when nothing else is pending.
 
 use std::collections::VecDeque;
 use std::task::Waker;
@@ -24,6 +26,8 @@ pub(crate) struct Capacity {
     max_bytes: usize,
     max_messages: usize,
     waiters: VecDeque<Waiter>,
+    /// Waiters at the front of the queue whose turn has come.
+    granted: usize,
     reserved_bytes: usize,
     reserved_messages: usize,
     next_ticket: u64,
@@ -43,6 +47,7 @@ impl Capacity {
             max_bytes,
             max_messages,
             waiters: VecDeque::new(),
+            granted: 0,
             reserved_bytes: 0,
             reserved_messages: 0,
             next_ticket: 0,
@@ -57,7 +62,7 @@ impl Capacity {
     /// Whether a newcomer may append `len` bytes now.
     #[inline]
     pub(crate) fn admits(&self, len: usize, pending: Pending) -> bool {
-        self.waiters.is_empty() && self.fits(len, pending)
+        self.granted == self.waiters.len() && self.fits(len, pending)
     }
 
     #[inline]
@@ -95,8 +100,10 @@ impl Capacity {
 
     /// Grants as many waiters as fit, in order; they are put into `wake`.
     pub(crate) fn grant(&mut self, pending: Pending, wake: &mut Vec<Waker>) {
-        let first_waiting = self.waiters.iter().take_while(|waiter| waiter.granted).count();
-        for at in first_waiting..self.waiters.len() {
+        if pending.bytes > self.max_bytes / 2 || pending.messages > self.max_messages / 2 {
+            return;
+        }
+        for at in self.granted..self.waiters.len() {
             let len = self.waiters[at].len;
             if !self.fits(len, pending) {
                 return;
@@ -105,6 +112,7 @@ impl Capacity {
             self.reserved_messages += 1;
             let waiter = &mut self.waiters[at];
             waiter.granted = true;
+            self.granted += 1;
             wake.push(waiter.waker.clone());
         }
     }
@@ -113,6 +121,7 @@ impl Capacity {
     pub(crate) fn close(&mut self, wake: &mut Vec<Waker>) {
         self.reserved_bytes = 0;
         self.reserved_messages = 0;
+        self.granted = 0;
         wake.extend(self.waiters.drain(..).map(|waiter| waiter.waker));
     }
 
@@ -131,6 +140,7 @@ impl Capacity {
             if waiter.granted {
                 self.reserved_bytes -= waiter.len;
                 self.reserved_messages -= 1;
+                self.granted -= 1;
             }
         }
     }
@@ -157,11 +167,14 @@ mod tests {
         let big = capacity.enqueue(60, Waker::noop().clone());
         let small = capacity.enqueue(10, Waker::noop().clone());
         assert!(!capacity.admits(1, EMPTY), "a newcomer never passes those who wait");
-        assert_eq!(grant(&mut capacity, Pending { bytes: 50, messages: 1 }), 0, "the small one does not pass the big one");
+        assert_eq!(grant(&mut capacity, Pending { bytes: 51, messages: 1 }), 0, "half of the room is not free");
+        assert_eq!(grant(&mut capacity, Pending { bytes: 45, messages: 1 }), 0, "the small one does not pass the big one");
         assert_eq!(grant(&mut capacity, Pending { bytes: 35, messages: 1 }), 1);
         assert!(!capacity.claim(small, Waker::noop()));
         assert!(capacity.claim(big, Waker::noop()));
-        assert_eq!(grant(&mut capacity, Pending { bytes: 90, messages: 2 }), 1);
+        assert_eq!(grant(&mut capacity, Pending { bytes: 50, messages: 2 }), 1);
+        assert!(capacity.admits(40, Pending { bytes: 50, messages: 2 }), "those who were granted keep nobody out");
+        assert!(!capacity.admits(41, Pending { bytes: 50, messages: 2 }), "but what they were granted is theirs");
         assert!(capacity.claim(small, Waker::noop()));
         assert!(!capacity.has_waiters());
     }

@@ -25,8 +25,8 @@ use super::completion::{promise, Completion, Promise};
 use super::fences::{Fence, Fences};
 use super::limits::{MAX_PONGS_OWED, PAYLOAD_BY_REFERENCE, PENDING_WHILE_CONNECTED};
 
-/// Segments that are kept for the next batch.
-const MAX_SPARE_SEGMENTS: usize = 4;
+/// Buffers that are kept for the next batch.
+const MAX_SPARE_BUFFERS: usize = 4;
 
 const PING: &[u8] = b"PING\r\n";
 const PONG: &[u8] = b"PONG\r\n";
@@ -219,8 +219,8 @@ impl Outbound {
     fn append(&mut self, frame: Frame<'_>) -> Appended {
         let len = frame.len();
         match frame.payload {
-            None if frame.headers.is_empty() => self.pending.copy(frame.head, &mut self.spare),
-            _ => self.append_parts(frame, len),
+            None if frame.headers.is_empty() => self.pending.copy([frame.head], &mut self.spare),
+            _ => self.append_parts(frame),
         }
         self.appended += len as u64;
         self.pending.messages += 1;
@@ -229,25 +229,16 @@ impl Outbound {
         Appended { writer: self.wake_writer() }
     }
 
-    fn append_parts(&mut self, frame: Frame<'_>, len: usize) {
-        let payload = frame.payload.map_or(&[][..], |payload| payload);
-        let by_reference = payload.len() >= PAYLOAD_BY_REFERENCE;
-        let copied = if by_reference { len - payload.len() - 2 } else { len };
-        let room = self.pending.room(copied, &mut self.spare);
-        room.extend_from_slice(frame.head);
-        room.extend_from_slice(frame.headers);
-        match frame.payload {
-            Some(payload) if by_reference => {
-                self.pending.len += copied;
-                self.pending.share(payload.clone());
-                self.pending.copy(b"\r\n", &mut self.spare);
-            }
-            Some(payload) => {
-                room.extend_from_slice(payload);
-                room.extend_from_slice(b"\r\n");
-                self.pending.len += copied;
-            }
-            None => self.pending.len += copied,
+    fn append_parts(&mut self, frame: Frame<'_>) {
+        let Some(payload) = frame.payload else {
+            return self.pending.copy([frame.head, frame.headers], &mut self.spare);
+        };
+        if payload.len() >= PAYLOAD_BY_REFERENCE {
+            self.pending.copy([frame.head, frame.headers], &mut self.spare);
+            self.pending.share(payload.clone());
+            self.pending.copy([b"\r\n"], &mut self.spare);
+        } else {
+            self.pending.copy([frame.head, frame.headers, payload, b"\r\n"], &mut self.spare);
         }
     }
 
@@ -262,7 +253,7 @@ impl Outbound {
     }
 
     fn control(&mut self, lines: &[u8]) {
-        self.pending.copy(lines, &mut self.spare);
+        self.pending.copy([lines], &mut self.spare);
         self.appended += lines.len() as u64;
     }
 
@@ -338,7 +329,7 @@ impl Outbound {
             }
             self.appended += lines.len() as u64;
             let mut front = Batch::default();
-            front.copy(&lines, &mut self.spare);
+            front.copy([&lines], &mut self.spare);
             self.pending.prepend(front);
         }
         if self.pending.is_empty() {
@@ -380,7 +371,7 @@ impl Outbound {
     }
 
     /// The writer's batch is written and the socket was flushed; those whose flush ends with it are put into `wake`.
-    pub(crate) fn batch_written(&mut self, mut batch: Batch, wake: &mut Vec<Waker>) {
+    pub(crate) fn batch_written(&mut self, batch: Batch, wake: &mut Vec<Waker>) {
         self.written += batch.ghost;
         self.messages_in_flight = 0;
         self.writing = false;
@@ -404,7 +395,7 @@ impl Outbound {
     pub(crate) fn link_up(&mut self, subscriptions: &[u8], wake: &mut Vec<Waker>) {
         let mut front = Batch::default();
         if !subscriptions.is_empty() {
-            front.copy(subscriptions, &mut self.spare);
+            front.copy([subscriptions], &mut self.spare);
             self.appended += subscriptions.len() as u64;
         }
         self.pending.prepend(front);
@@ -440,9 +431,9 @@ impl Outbound {
         self.pongs = 0;
         self.messages_in_flight = 0;
         self.writing = false;
-        let mut kept = walk::unsent_publishes(std::mem::take(&mut self.pending));
+        let mut kept = walk::unsent_publishes(&std::mem::take(&mut self.pending));
         if let Some(unfinished) = unfinished {
-            kept.prepend(walk::unsent_publishes(unfinished));
+            kept.prepend(walk::unsent_publishes(&unfinished));
         }
         self.pending = kept;
         let drained = self.fences.disconnected();

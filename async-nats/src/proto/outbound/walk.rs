@@ -5,93 +5,58 @@
 //! kept, except for what belongs to the old connection (SUB, UNSUB, PING): subscriptions are taken from their table, and
 //! fences are asked for again.
 
-use std::collections::VecDeque;
-
-use super::batch::{Batch, Segment};
+use super::batch::Batch;
 use crate::proto::limits::PAYLOAD_BY_REFERENCE;
 
 /// The frames of `batch` to send on the next connection.
-pub(super) fn unsent_publishes(batch: Batch) -> Batch {
-    let written = batch.written;
-    let accounted = batch.remaining() as u64 + batch.ghost;
-    let mut walk = Walk { segments: batch.segments, kept: Batch::default(), position: 0 };
-    while let Some(frame) = walk.frame() {
-        let keep = frame.published && walk.position + frame.len() > written;
-        walk.position += frame.len();
-        walk.take(frame, keep);
+pub(super) fn unsent_publishes(batch: &Batch) -> Batch {
+    let mut walk = Walk { kept: Batch::default(), position: 0, written: batch.written, frame_left: 0, keep: false };
+    for (mut bytes, shared) in batch.pieces() {
+        while !bytes.is_empty() {
+            if walk.frame_left == 0 {
+                walk.begin_frame(bytes);
+            }
+            let len = bytes.len().min(walk.frame_left);
+            let (part, rest) = bytes.split_at(len);
+            match shared.filter(|_| walk.keep && len >= PAYLOAD_BY_REFERENCE) {
+                Some(shared) => walk.kept.share(shared.slice_ref(part)),
+                None if walk.keep => walk.kept.copy([part], &mut Vec::new()),
+                None => {}
+            }
+            walk.frame_left -= len;
+            bytes = rest;
+        }
     }
     let mut kept = walk.kept;
     // A frame that is sent again in whole may count more than what was left of it.
+    let accounted = batch.remaining() as u64 + batch.ghost;
     kept.ghost = accounted.saturating_sub(kept.len as u64);
     kept
 }
 
-/// One frame: its line, and what belongs to it behind the line.
-struct FrameLen {
-    line: usize,
-    body: usize,
-    published: bool,
-}
-
-impl FrameLen {
-    fn len(&self) -> usize {
-        self.line + self.body
-    }
-}
-
 struct Walk {
-    segments: VecDeque<Segment>,
     kept: Batch,
-    /// Bytes of the old batch that lie behind.
+    /// Where the next frame begins in the old batch.
     position: usize,
+    /// Bytes of the old batch that were written.
+    written: usize,
+    /// Bytes of the current frame that lie ahead.
+    frame_left: usize,
+    /// Whether the current frame is kept.
+    keep: bool,
 }
 
 impl Walk {
-    /// Measures the frame at the front. Lines are never split over segments.
-    fn frame(&mut self) -> Option<FrameLen> {
-        while self.segments.front().is_some_and(|segment| segment.bytes().is_empty()) {
-            self.segments.pop_front();
-        }
-        let front = self.segments.front()?.bytes();
-        let line = memchr::memchr(b'\n', front).map_or(front.len(), |at| at + 1);
-        let published = front.starts_with(b"PUB ") || front.starts_with(b"HPUB ");
-        let body = if published { body_len(&front[..line]) } else { 0 };
-        Some(FrameLen { line, body, published })
-    }
-
-    fn take(&mut self, frame: FrameLen, keep: bool) {
-        let mut left = frame.len();
-        if keep {
+    /// Measures the frame that begins with `bytes`. Lines are never split over pieces.
+    fn begin_frame(&mut self, bytes: &[u8]) {
+        let line = memchr::memchr(b'\n', bytes).map_or(bytes.len(), |at| at + 1);
+        let published = bytes.starts_with(b"PUB ") || bytes.starts_with(b"HPUB ");
+        let body = if published { body_len(&bytes[..line]) } else { 0 };
+        self.frame_left = line + body;
+        self.position += self.frame_left;
+        self.keep = published && self.position > self.written;
+        if self.keep {
             self.kept.messages += 1;
-        }
-        while left > 0 {
-            let Some(front) = self.segments.front_mut() else { return };
-            let len = front.bytes().len().min(left);
-            left -= len;
-            let piece = split_front(front, len);
-            if front.bytes().is_empty() {
-                self.segments.pop_front();
-            }
-            if keep {
-                match piece {
-                    Segment::Shared(bytes) if bytes.len() >= PAYLOAD_BY_REFERENCE => self.kept.share(bytes),
-                    piece => self.kept.copy(piece.bytes(), &mut Vec::new()),
-                }
-            }
-        }
-    }
-}
-
-/// The first `len` bytes of a segment; the rest stays.
-fn split_front(segment: &mut Segment, len: usize) -> Segment {
-    match segment {
-        Segment::Shared(bytes) => Segment::Shared(bytes.split_to(len)),
-        Segment::Copied(bytes) => {
-            // Copied segments become shared ones, so that taking a frame off the front moves nothing.
-            let mut shared = bytes::Bytes::from(std::mem::take(bytes));
-            let piece = Segment::Copied(shared.split_to(len).to_vec());
-            *segment = Segment::Shared(shared);
-            piece
         }
     }
 }

@@ -1,0 +1,22 @@
+//! The client with real servers, started by the `nats-server` harness: a module a topic.
+//!
+//! Nothing here sleeps for a fixed time: what is waited for is a condition, with a deadline that is long enough for a
+//! busy machine. No test asserts how fast anything is.
+
+mod auth;
+mod dialer;
+mod ending;
+#[cfg(feature = "nkeys")]
+mod keys;
+mod options;
+mod permissions;
+mod pubsub;
+mod requests;
+mod state;
+mod support;
+#[cfg(any(feature = "ring", feature = "aws-lc-rs"))]
+mod tls;
+#[cfg(any(feature = "ring", feature = "aws-lc-rs"))]
+mod tls_errors;
+#[cfg(feature = "websockets")]
+mod websocket;
