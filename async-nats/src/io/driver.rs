@@ -58,9 +58,6 @@ impl Driver {
                 break;
             }
         }
-        self.core.close();
-        self.core.state.send_if_modified(|state| std::mem::replace(state, State::Disconnected) != State::Disconnected);
-        self.core.events.emit(Event::Closed);
     }
 
     /// Makes the next connection, with the timers running. `None` when the client is to end instead.
@@ -70,6 +67,8 @@ impl Driver {
         // The future is large, and most of the time there is a connection.
         let mut connecting = Box::pin(self.connector.connect());
         let mut registered = false;
+        // Wishes that the last connection has looked at still hold.
+        core.timers_changed();
         poll_fn(move |cx| {
             while core.poll_wishes(cx, &mut registered).is_ready() {
                 let mut wishes = core.wishes.lock();
@@ -80,8 +79,13 @@ impl Driver {
                 if wishes.abandoned && wishes.end_by.is_none() {
                     wishes.end_by = Some(now() + LAST_WRITES);
                 }
+                let is_abandoned = wishes.abandoned;
                 timers.end_by = wishes.end_by;
                 timers.changed();
+                drop(wishes);
+                if is_abandoned && core.outbound.lock().is_written() {
+                    return Poll::Ready(None);
+                }
             }
             if timers.poll(cx) == Poll::Ready(Due::End) {
                 return Poll::Ready(None);
@@ -132,6 +136,15 @@ impl Driver {
         if matches!(ending, Ending::Dead) {
             self.core.events.emit(Event::ClientError(ClientError::Other(text)));
         }
+    }
+}
+
+/// Whatever ends the driver ends the client: also a runtime that is shut down, or a callback of the user's that panics.
+impl Drop for Driver {
+    fn drop(&mut self) {
+        self.core.close();
+        self.core.state.send_if_modified(|state| std::mem::replace(state, State::Disconnected) != State::Disconnected);
+        self.core.events.emit(Event::Closed);
     }
 }
 

@@ -55,6 +55,8 @@ pub(super) async fn run(
         return (Ending::Broken, None);
     }
     let watch = Watch { core: Arc::clone(core), registered: false, leaving: None };
+    // Wishes from before the connection still hold.
+    core.timers_changed();
     match transport {
         Transport::Tcp(stream) => {
             let (read, write) = stream.into_split();

@@ -354,6 +354,24 @@ async fn a_connect_can_be_dropped_at_any_await() {
     }
 }
 
+/// A callback of the user's that panics takes the connection's task with it: the client says that it is closed, and nobody
+/// waits for ever.
+#[tokio::test(start_paused = true)]
+async fn a_callback_that_panics_ends_the_client() {
+    let options = options().reconnect_delay_callback(|attempt| match attempt {
+        1 => secs(0),
+        _ => panic!("a fault of the user's"),
+    });
+    let mut session = Session::with(options).await;
+    drop(std::mem::replace(&mut session.peer, nobody()));
+    let (answer, ()) = tokio::join!(session.client.request("a", "".into()), async {
+        session.net.dialed().await.refuse();
+    });
+    assert!(answer.is_err());
+    at_last(session.client.closed()).await;
+    assert_eq!(session.events.to_the_end().await.last(), Some(&Event::Closed));
+}
+
 /// The client's state is no secret, and is of use in a log.
 #[tokio::test(start_paused = true)]
 async fn handles_can_be_shown() {
