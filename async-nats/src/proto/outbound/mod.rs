@@ -212,7 +212,11 @@ impl Outbound {
         }
         if self.fails() {
             // Those who are still in the queue will fail too, or fit as well: there is no order to keep.
-            return Poll::Ready(if self.capacity.fits(len, self.load()) { Ok(()) } else { Err(Refused::Full) });
+            return Poll::Ready(if self.capacity.fits(len, self.load()) {
+                Ok(())
+            } else {
+                Err(Refused::Full)
+            });
         }
         if self.capacity.admits(len, self.load()) {
             return Poll::Ready(Ok(()));
@@ -243,7 +247,9 @@ impl Outbound {
         self.pending.messages += 1;
         self.unreported.0 += 1;
         self.unreported.1 += len as u64;
-        Appended { writer: self.wake_writer() }
+        Appended {
+            writer: self.wake_writer(),
+        }
     }
 
     fn append_parts(&mut self, frame: Frame<'_>) {
@@ -255,7 +261,8 @@ impl Outbound {
             self.pending.share(payload.clone());
             self.pending.copy([b"\r\n"], &mut self.spare);
         } else {
-            self.pending.copy([frame.head, frame.headers, payload, b"\r\n"], &mut self.spare);
+            self.pending
+                .copy([frame.head, frame.headers, payload, b"\r\n"], &mut self.spare);
         }
     }
 
@@ -507,7 +514,9 @@ impl Outbound {
         self.stopping = true;
         let mut wake = Vec::new();
         self.capacity.close(&mut wake);
-        let flushes = std::mem::take(&mut self.flushes).into_iter().map(|(_, promise)| promise);
+        let flushes = std::mem::take(&mut self.flushes)
+            .into_iter()
+            .map(|(_, promise)| promise);
         wake.extend(flushes.chain(self.fences.close()).filter_map(Promise::give_up));
         wake.extend(self.writer.take());
         wake.extend(self.stop.take());
