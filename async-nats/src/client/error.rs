@@ -275,9 +275,7 @@ pub(crate) struct ClientClosed;
 
 impl fmt::Display for ClientClosed {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.write_str(
-            "channel closed: the client was drained or has given up reconnecting; connect again to go on",
-        )
+        f.write_str("channel closed: the client was drained or has given up reconnecting; connect again to go on")
     }
 }
 
