@@ -38,8 +38,9 @@
 //! # Failing rather than waiting
 //!
 //! With [`WhenFull::Fail`](crate::WhenFull::Fail) a publish without a connection fails when the buffer is full, with
-//! [`PublishErrorKind::Send`](crate::PublishErrorKind::Send). While there is a connection it still waits. A program for
-//! which old values are worth nothing may want a small buffer:
+//! [`PublishErrorKind::Send`](crate::PublishErrorKind::Send); so does one that was waiting for room when the connection
+//! was lost. While there is a connection, publishes still wait. A program for which old values are worth nothing may
+//! want a small buffer:
 //!
 //! ```
 //! use async_nats::{ConnectOptions, WhenFull};

@@ -31,8 +31,8 @@
 //!
 //! | in 0.49.1 | here |
 //! | --- | --- |
-//! | [`Client::drain`](crate::Client::drain) returned at once | it waits until the server has confirmed that all is handled, for 30 s at the most, and fails when it did not; [`drain_with_timeout`](crate::Client::drain_with_timeout) sets another bound |
-//! | dropping the last handle could drop what was pending | what is pending is still written, for 30 s at the most |
+//! | [`Client::drain`](crate::Client::drain) returned at once | it waits until the server has confirmed that all is handled, for 30 s at the most, and fails when it did not, or when a connection broke that may have taken publishes with it; [`drain_with_timeout`](crate::Client::drain_with_timeout) sets another bound |
+//! | dropping the last handle could drop what was pending | what is pending is still written, and the server's confirmation is waited for, for 30 s at the most |
 //! | what had been published when a connection broke was dropped, and a flush said Ok | what was not written goes out on the next connection, and a [`flush`](crate::Client::flush) waits for that |
 //! | an event for each message that a slow consumer lost | one when an episode begins, and one each time that the number has doubled; see [`slow_consumers`](super::slow_consumers) |
 //! | a subscription was bounded by messages | by bytes too, 256 MiB by default |

@@ -26,9 +26,11 @@
 //!
 //! # When
 //!
-//! After the loss of a connection that lasted, the first attempt waits for nothing. Before each later one, to whichever
-//! server, the client waits 2 ms, 4 ms and so on, up to four seconds, plus a random time of up to 100 ms, or a second
-//! with TLS ([`reconnect_jitter`](crate::ConnectOptions::reconnect_jitter)).
+//! After the loss of a connection that lasted ten seconds or more, the first attempt waits for nothing. Before each
+//! later one, to whichever server, the client waits 2 ms, 4 ms and so on, up to four seconds, plus a random time of up
+//! to 100 ms, or a second with TLS ([`reconnect_jitter`](crate::ConnectOptions::reconnect_jitter)). Each connection in
+//! a row that lasted less than ten seconds counts for these waits like an attempt that failed, so that a server which
+//! drops every connection at once is not dialled in a hot loop.
 //! [`reconnect_delay_callback`](crate::ConnectOptions::reconnect_delay_callback) takes the place of all this. Each
 //! attempt is bounded by [`connection_timeout`](crate::ConnectOptions::connection_timeout) (five seconds by default),
 //! name resolution and TLS included.
@@ -56,9 +58,9 @@
 //! | messages that are published by others meanwhile | are missed |
 //! | requests | wait for their answer until their time is over; what was written is not sent again |
 //! | [`flush`](crate::Client::flush), [`rtt`](crate::Client::rtt) | wait for the next connection |
-//! | [`flush_with_timeout`](crate::Client::flush_with_timeout) | waits for it within its time; see [`guarantees`](super::guarantees) |
+//! | [`flush_with_timeout`](crate::Client::flush_with_timeout) | fails when publishes were written and not confirmed; else waits for the next connection, within its time |
 //! | a [`drain`](crate::Subscriber::drain) of a subscription | ends: the server that would have sent more is gone |
-//! | a [`drain`](crate::Client::drain) of the client | goes on with the next server, within its time |
+//! | a [`drain`](crate::Client::drain) of the client | goes on with the next server, within its time; fails at its end when publishes were written and not confirmed |
 //! | a subscription that the server refused | is asked for again, and may be refused again |
 //!
 //! # The first connection
@@ -70,8 +72,8 @@
 //! # Lame duck
 //!
 //! A server that is about to shut down says so ([`Event::LameDuckMode`](crate::Event::LameDuckMode)). If there is
-//! another server in the pool, the client writes what is pending, leaves, and connects to another; the one it left is
-//! tried last.
+//! another server in the pool, the client writes what is pending, waits until the server has confirmed it, and connects
+//! to another; the one it left is tried last.
 //!
 //! # Being told
 //!
