@@ -32,8 +32,6 @@ pub(crate) struct Batch {
     pub(super) written: usize,
     /// All bytes.
     pub(super) len: usize,
-    /// Bytes that were accounted for and taken out again after a reconnect; they count as written with the last byte.
-    pub(super) ghost: u64,
     /// Published messages in it.
     pub(super) messages: u32,
 }
@@ -41,17 +39,12 @@ pub(crate) struct Batch {
 impl Batch {
     /// Whether there is nothing in it.
     pub(crate) fn is_empty(&self) -> bool {
-        self.len == 0 && self.ghost == 0
+        self.len == 0
     }
 
     /// Whether everything is written.
     pub(crate) fn is_written(&self) -> bool {
         self.written == self.len
-    }
-
-    /// Bytes that are not written yet.
-    pub(crate) fn remaining(&self) -> usize {
-        self.len - self.written
     }
 
     /// Appends `parts` in one piece; `spare` may lend a buffer.
@@ -104,7 +97,6 @@ impl Batch {
         front.buffers.append(&mut self.buffers);
         front.pieces.append(&mut self.pieces);
         front.len += self.len;
-        front.ghost += self.ghost;
         front.messages += self.messages;
         *self = front;
     }
@@ -199,7 +191,7 @@ mod tests {
         assert_eq!(batch.len, 1_000_000);
         assert!(batch.buffers.iter().all(|buffer| buffer.capacity() <= SEGMENT));
         batch.copy([&[7; 2 * SEGMENT]], spare);
-        assert_eq!(batch.remaining(), 1_000_000 + 2 * SEGMENT);
+        assert_eq!(batch.len, 1_000_000 + 2 * SEGMENT);
     }
 
     #[test]

@@ -83,7 +83,7 @@ pub(crate) struct Outbound {
     capacity: Capacity,
     /// Everything that was ever appended, in bytes.
     appended: u64,
-    /// How much of it was written.
+    /// All of that but what is pending and what is left of the writer's batch.
     written: u64,
     /// The writer has a batch in hand.
     writing: bool,
@@ -382,7 +382,6 @@ impl Outbound {
 
     /// The writer's batch is written and the socket was flushed; those whose flush ends with it are put into `wake`.
     pub(crate) fn batch_written(&mut self, batch: Batch, wake: &mut Vec<Waker>) {
-        self.written += batch.ghost;
         self.messages_in_flight = 0;
         self.writing = false;
         batch.recycle(&mut self.spare);
@@ -449,13 +448,10 @@ impl Outbound {
             kept.prepend(walk::unsent_publishes(&unfinished));
         }
         self.pending = kept;
+        // What is not kept counts as written, and what was written of a frame that is kept does not. A flush that was asked
+        // for before ends with the batch that all of this is in.
+        self.written = self.appended - self.pending.len as u64;
         let drained = self.fences.disconnected();
-        if self.pending.len == 0 {
-            self.pending.ghost = 0;
-            self.written = self.appended;
-        } else {
-            self.written = self.appended - self.pending.len as u64 - self.pending.ghost;
-        }
         self.capacity.set_max_bytes(self.disconnected_limit);
         wake.extend(self.grant());
         if self.fails() {

@@ -4,6 +4,8 @@ mod appending;
 mod closing;
 mod fences;
 mod flushing;
+mod reconnecting;
+mod simulated;
 
 use std::io::IoSlice;
 use std::sync::Arc;

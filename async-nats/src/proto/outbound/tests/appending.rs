@@ -90,7 +90,7 @@ fn the_writer_is_woken_once_when_something_is_pending_that_was_not() {
         (|client: &mut Client| client.control("SUB a 1\r\n")) as fn(&mut Client),
         |client| drop(client.fence()),
         |client| client.outbound.ping().into_iter().for_each(Waker::wake),
-        |client| drop(client.publish(&Publication::new("a", "b"))),
+        |client| assert!(client.publish(&Publication::new("a", "b"))),
     ] {
         append(&mut client);
         assert_eq!(client.wakes.take(), 1);
