@@ -85,7 +85,8 @@ impl ConnectOptions {
         self
     }
 
-    /// How long the server may be silent before it is asked for a sign of life. Default: a minute.
+    /// How long the server may be silent before it is asked for a sign of life. Zero counts as a millisecond. Default: a
+    /// minute.
     ///
     /// A dead link is noticed within this, times one more than
     /// [`ConnectOptions::max_pings_outstanding`].
@@ -102,7 +103,8 @@ impl ConnectOptions {
         self
     }
 
-    /// How many pings in a row may stay unanswered before the link counts as dead. Default: two.
+    /// How many pings in a row may stay unanswered before the link counts as dead. With zero, a link that was silent for an
+    /// interval is given up without asking. Default: two.
     ///
     /// # Examples
     ///
@@ -166,7 +168,8 @@ impl ConnectOptions {
     }
 
     /// Asks `cb` for the server to connect to, before the first connection and each later one. It gets the pool and what
-    /// the last server said of itself. `None` leaves the choice to the client.
+    /// the last server said of itself. `None` leaves the choice to the client. The client waits for the answer as long as it
+    /// takes. One server that was chosen is one attempt; when it fails, `cb` is asked again.
     ///
     /// # Examples
     ///
@@ -188,7 +191,8 @@ impl ConnectOptions {
     }
 
     /// Has [`connect`](ConnectOptions::connect) return at once, with a client that connects in the background for as long
-    /// as it takes. Until then, publishes and subscriptions are kept as during a reconnect.
+    /// as it takes, or as [`max_reconnects`](ConnectOptions::max_reconnects) allows. Until then, publishes and subscriptions
+    /// are kept as during a reconnect.
     ///
     /// # Examples
     ///
@@ -264,8 +268,8 @@ impl ConnectOptions {
         self
     }
 
-    /// Calls `cb` with each [`Event`], in order, one at a time. A callback that takes long delays later events, and
-    /// nothing else.
+    /// Calls `cb` with each [`Event`], in order, one at a time, in a task of its own. A callback that takes long delays later
+    /// events, and nothing else; they wait in memory. One that panics is not called again.
     ///
     /// # Examples
     ///

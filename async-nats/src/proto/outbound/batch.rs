@@ -51,7 +51,10 @@ impl Batch {
     #[inline]
     pub(super) fn copy<const N: usize>(&mut self, parts: [&[u8]; N], spare: &mut Vec<Vec<u8>>) {
         let len = parts.iter().map(|part| part.len()).sum::<usize>();
-        let fits = self.buffers.last().is_some_and(|tail| tail.capacity() - tail.len() >= len);
+        let fits = self
+            .buffers
+            .last()
+            .is_some_and(|tail| tail.capacity() - tail.len() >= len);
         if !fits {
             self.start_buffer(len, spare);
         }
@@ -64,7 +67,11 @@ impl Batch {
         let end = tail.len();
         self.len += len;
         match self.pieces.back_mut() {
-            Some(Piece::Copied { buffer: last, end: last_end, .. }) if *last == buffer => *last_end = end,
+            Some(Piece::Copied {
+                buffer: last,
+                end: last_end,
+                ..
+            }) if *last == buffer => *last_end = end,
             _ => self.pieces.push_back(Piece::Copied { buffer, start, end }),
         }
     }
@@ -87,7 +94,10 @@ impl Batch {
 
     /// Puts another batch ahead of everything here. Only before anything was written.
     pub(super) fn prepend(&mut self, mut front: Batch) {
-        debug_assert!(self.written == 0 && front.written == 0, "a batch that is being written stays as it is");
+        debug_assert!(
+            self.written == 0 && front.written == 0,
+            "a batch that is being written stays as it is"
+        );
         let shift = front.buffers.len();
         for piece in &mut self.pieces {
             if let Piece::Copied { buffer, .. } = piece {

@@ -85,6 +85,8 @@ pub(crate) struct Outbound {
     appended: u64,
     /// All of that but what is pending and what is left of the writer's batch.
     written: u64,
+    /// Publishes that writers took, but for those that came back unwritten.
+    taken: u64,
     /// The writer has a batch in hand.
     writing: bool,
     /// Messages in that batch.
@@ -123,6 +125,7 @@ impl Outbound {
             capacity: Capacity::new(limits.bytes_disconnected, limits.messages.max(1)),
             appended: 0,
             written: 0,
+            taken: 0,
             writing: false,
             messages_in_flight: 0,
             flushes: Vec::new(),
@@ -209,7 +212,11 @@ impl Outbound {
         }
         if self.fails() {
             // Those who are still in the queue will fail too, or fit as well: there is no order to keep.
-            return Poll::Ready(if self.capacity.fits(len, self.load()) { Ok(()) } else { Err(Refused::Full) });
+            return Poll::Ready(if self.capacity.fits(len, self.load()) {
+                Ok(())
+            } else {
+                Err(Refused::Full)
+            });
         }
         if self.capacity.admits(len, self.load()) {
             return Poll::Ready(Ok(()));
@@ -240,7 +247,9 @@ impl Outbound {
         self.pending.messages += 1;
         self.unreported.0 += 1;
         self.unreported.1 += len as u64;
-        Appended { writer: self.wake_writer() }
+        Appended {
+            writer: self.wake_writer(),
+        }
     }
 
     fn append_parts(&mut self, frame: Frame<'_>) {
@@ -252,7 +261,8 @@ impl Outbound {
             self.pending.share(payload.clone());
             self.pending.copy([b"\r\n"], &mut self.spare);
         } else {
-            self.pending.copy([frame.head, frame.headers, payload, b"\r\n"], &mut self.spare);
+            self.pending
+                .copy([frame.head, frame.headers, payload, b"\r\n"], &mut self.spare);
         }
     }
 
@@ -274,13 +284,31 @@ impl Outbound {
     /// Asks the server for a sign that it has handled everything up to here.
     pub(crate) fn fence(&mut self, fence: Fence) -> Option<Waker> {
         if self.up && !self.stopping {
-            self.fences.asked(fence);
+            self.fences.asked(fence, self.published());
             self.control(PING);
             self.wake_writer()
         } else {
             self.fences.wait(fence);
             None
         }
+    }
+
+    /// Publishes that were ever appended.
+    fn published(&self) -> u64 {
+        self.taken + u64::from(self.pending.messages)
+    }
+
+    /// A fence for a caller to wait for, which ends only when everything that was published before has arrived.
+    pub(crate) fn confirm(&mut self) -> Result<(Completion, Option<Waker>), Refused> {
+        if self.closed {
+            return Err(Refused::Closed);
+        }
+        let (promise, completion) = promise();
+        if self.fences.take_loss() {
+            let _nobody_waits_yet = promise.lose();
+            return Ok((completion, None));
+        }
+        Ok((completion, self.fence(Fence::Confirm(promise))))
     }
 
     /// A fence for a caller to wait for.
@@ -352,6 +380,7 @@ impl Outbound {
         let batch = std::mem::take(&mut self.pending);
         self.messages_in_flight = batch.messages;
         self.writing = true;
+        self.taken += u64::from(batch.messages);
         Poll::Ready(Next::Write(batch))
     }
 
@@ -410,7 +439,7 @@ impl Outbound {
         self.pending.prepend(front);
         self.up = true;
         self.stopping = false;
-        for _ in 0..self.fences.connected() {
+        for _ in 0..self.fences.connected(self.published()) {
             self.control(PING);
         }
         self.capacity.set_max_bytes(PENDING_WHILE_CONNECTED);
@@ -443,6 +472,7 @@ impl Outbound {
         self.pongs = 0;
         self.messages_in_flight = 0;
         self.writing = false;
+        let published = self.published();
         let mut kept = walk::unsent_publishes(&std::mem::take(&mut self.pending));
         if let Some(unfinished) = unfinished {
             kept.prepend(walk::unsent_publishes(&unfinished));
@@ -451,7 +481,8 @@ impl Outbound {
         // What is not kept counts as written, and what was written of a frame that is kept does not. A flush that was asked
         // for before ends with the batch that all of this is in.
         self.written = self.appended - self.pending.len as u64;
-        let drained = self.fences.disconnected();
+        self.taken = published - u64::from(self.pending.messages);
+        let drained = self.fences.disconnected(self.taken, wake);
         self.capacity.set_max_bytes(self.disconnected_limit);
         wake.extend(self.grant());
         if self.fails() {
@@ -479,7 +510,9 @@ impl Outbound {
         self.stopping = true;
         let mut wake = Vec::new();
         self.capacity.close(&mut wake);
-        let flushes = std::mem::take(&mut self.flushes).into_iter().map(|(_, promise)| promise);
+        let flushes = std::mem::take(&mut self.flushes)
+            .into_iter()
+            .map(|(_, promise)| promise);
         wake.extend(flushes.chain(self.fences.close()).filter_map(Promise::give_up));
         wake.extend(self.writer.take());
         wake.extend(self.stop.take());

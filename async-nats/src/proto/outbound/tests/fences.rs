@@ -78,7 +78,7 @@ fn fences_are_asked_for_again_behind_what_was_kept_and_keep_alives_are_not() {
     let asked = client.fence();
     client.outbound.fence(Fence::KeepAlive);
     client.outbound.fence(Fence::Subscription(7));
-    client.outbound.fence(Fence::Client);
+    client.outbound.fence(Fence::Client { complete: true });
     client.write_all();
     client.take_wire();
     client.publish(&Publication::new("a", "kept"));
@@ -105,7 +105,7 @@ fn fences_are_asked_for_again_behind_what_was_kept_and_keep_alives_are_not() {
         }
         assert!(is_done(expected));
         if std::ptr::eq(expected, &asked) {
-            assert!(matches!(client.outbound.pong(), Some(Fence::Client)));
+            assert!(matches!(client.outbound.pong(), Some(Fence::Client { .. })));
         }
     }
     assert!(client.outbound.pong().is_none());
