@@ -409,8 +409,10 @@ impl Outbound {
         }
     }
 
-    /// The writer's batch is written and the socket was flushed; those whose flush ends with it are put into `wake`.
-    pub(crate) fn batch_written(&mut self, batch: Batch, wake: &mut Vec<Waker>) {
+    /// The writer's batch is written and the socket was flushed; those whose flush ends with it are put into `wake`. What is
+    /// left of the batch are payloads: to be dropped when the lock is released, because that frees memory, or runs code of
+    /// a user's.
+    pub(crate) fn batch_written(&mut self, batch: &mut Batch, wake: &mut Vec<Waker>) {
         self.messages_in_flight = 0;
         self.writing = false;
         batch.recycle(&mut self.spare);

@@ -329,3 +329,34 @@ fn small_frames_behind_a_large_one_that_left_have_their_turn_without_a_connectio
     );
     assert!(poll_publish(&mut client, &of_length(100), &mut small, &waker).is_ready());
 }
+
+#[test]
+fn payloads_are_not_freed_while_the_way_out_is_locked() {
+    struct Payload(Arc<Wakes>);
+    impl AsRef<[u8]> for Payload {
+        fn as_ref(&self) -> &[u8] {
+            &[b'x'; 100_000]
+        }
+    }
+    impl Drop for Payload {
+        fn drop(&mut self) {
+            std::task::Wake::wake_by_ref(&self.0);
+        }
+    }
+    let (freed, _) = Wakes::new();
+    let publication = Publication::new("a", Bytes::from_owner(Payload(Arc::clone(&freed))));
+    let mut client = Client::connected(UNLIMITED);
+    client.publish(&publication);
+    client.write(publication.wire().len());
+    drop(publication);
+    let mut batch = client.batch.take().expect("the writer has it in hand");
+    assert!(batch.is_written());
+    client.outbound.batch_written(&mut batch, &mut client.woken);
+    assert_eq!(
+        freed.take(),
+        0,
+        "its memory is the user's, and so is what runs when it is freed"
+    );
+    drop(batch);
+    assert_eq!(freed.take(), 1);
+}
