@@ -103,8 +103,8 @@ impl Writer {
     }
 
     fn finish(&mut self) {
-        if let Some(batch) = self.batch.take() {
-            self.core.outbound.lock().batch_written(batch, &mut self.wake);
+        if let Some(mut batch) = self.batch.take() {
+            self.core.outbound.lock().batch_written(&mut batch, &mut self.wake);
             self.wake.drain(..).for_each(Waker::wake);
         }
     }

@@ -83,7 +83,7 @@ pub(crate) struct Outbound {
     capacity: Capacity,
     /// Everything that was ever appended, in bytes.
     appended: u64,
-    /// How much of it was written.
+    /// All of that but what is pending and what is left of the writer's batch.
     written: u64,
     /// Publishes that writers took, but for those that came back unwritten.
     taken: u64,
@@ -409,9 +409,10 @@ impl Outbound {
         }
     }
 
-    /// The writer's batch is written and the socket was flushed; those whose flush ends with it are put into `wake`.
-    pub(crate) fn batch_written(&mut self, batch: Batch, wake: &mut Vec<Waker>) {
-        self.written += batch.ghost;
+    /// The writer's batch is written and the socket was flushed; those whose flush ends with it are put into `wake`. What is
+    /// left of the batch are payloads: to be dropped when the lock is released, because that frees memory, or runs code of
+    /// a user's.
+    pub(crate) fn batch_written(&mut self, batch: &mut Batch, wake: &mut Vec<Waker>) {
         self.messages_in_flight = 0;
         self.writing = false;
         batch.recycle(&mut self.spare);
@@ -479,14 +480,11 @@ impl Outbound {
             kept.prepend(walk::unsent_publishes(&unfinished));
         }
         self.pending = kept;
+        // What is not kept counts as written, and what was written of a frame that is kept does not. A flush that was asked
+        // for before ends with the batch that all of this is in.
+        self.written = self.appended - self.pending.len as u64;
         self.taken = published - u64::from(self.pending.messages);
         let drained = self.fences.disconnected(self.taken, wake);
-        if self.pending.len == 0 {
-            self.pending.ghost = 0;
-            self.written = self.appended;
-        } else {
-            self.written = self.appended - self.pending.len as u64 - self.pending.ghost;
-        }
         self.capacity.set_max_bytes(self.disconnected_limit);
         wake.extend(self.grant());
         if self.fails() {

@@ -33,11 +33,7 @@ pub(super) fn unsent_publishes(batch: &Batch) -> Batch {
             bytes = rest;
         }
     }
-    let mut kept = walk.kept;
-    // A frame that is sent again in whole may count more than what was left of it.
-    let accounted = batch.remaining() as u64 + batch.ghost;
-    kept.ghost = accounted.saturating_sub(kept.len as u64);
-    kept
+    walk.kept
 }
 
 struct Walk {
