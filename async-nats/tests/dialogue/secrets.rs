@@ -116,6 +116,7 @@ async fn live(addr: &str, options: ConnectOptions, shown: &mut String) {
         .peer
         .send_info(info().lame_duck(true).connect_urls(["two:4222", "not an address"]))
         .await;
+    session.peer.answer_pings(true);
     session.peer.expect_eof().await;
     for step in 0..6 {
         let dial = session.net.dialed().await;
