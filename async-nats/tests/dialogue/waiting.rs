@@ -206,7 +206,7 @@ async fn a_dropped_publish_does_not_hold_up_others() {
     }
     let mut kept = waiting.pop().expect("there are nine");
     let (first, rest) = waiting.split_at_mut(4);
-    drop((first.len(), rest.len()));
+    let _ = (first.len(), rest.len());
     drop(waiting);
     let reading = async {
         loop {
