@@ -205,7 +205,6 @@ impl Subject {
         assert!(!after_dot, "a subject does not end in a dot");
         Subject::from_static(subject)
     }
-
 }
 
 impl<'a> From<&'a str> for Subject {

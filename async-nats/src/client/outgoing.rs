@@ -51,9 +51,26 @@ impl<S, R> Unpin for Publishing<'_, S, R> {}
 
 impl<'a, S, R> Publishing<'a, S, R> {
     #[inline]
-    pub(super) fn new(client: &'a Client, subject: S, reply: Option<R>, headers: Option<HeaderMap>, payload: Bytes) -> Self {
-        let turn = Turn { core: &client.core, ticket: None };
-        Publishing { client, subject, reply, headers, payload, turn, is_done: false }
+    pub(super) fn new(
+        client: &'a Client,
+        subject: S,
+        reply: Option<R>,
+        headers: Option<HeaderMap>,
+        payload: Bytes,
+    ) -> Self {
+        let turn = Turn {
+            core: &client.core,
+            ticket: None,
+        };
+        Publishing {
+            client,
+            subject,
+            reply,
+            headers,
+            payload,
+            turn,
+            is_done: false,
+        }
     }
 }
 
@@ -82,7 +99,10 @@ impl<S: ToSubject, R: ToSubject> Future for Publishing<'_, S, R> {
 impl Client {
     /// Publishes a message that is put together already.
     pub(super) async fn publish_outgoing(&self, message: &OutboundMessage) -> Result<(), PublishError> {
-        let mut turn = Turn { core: &self.core, ticket: None };
+        let mut turn = Turn {
+            core: &self.core,
+            ticket: None,
+        };
         poll_fn(|cx| self.core.poll_checked(message.into(), &mut turn, cx)).await
     }
 }

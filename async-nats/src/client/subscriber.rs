@@ -16,8 +16,8 @@ use crate::proto::subscriptions::queue::Popped;
 use crate::proto::subscriptions::slot::{Intake, Slot};
 
 /// Messages that cost one unit of the runtime's cooperative budget. A task has 128 units a turn, so a reader that always
-/// finds a message gives way after about a thousand.
-const MESSAGES_PER_UNIT: u64 = 8;
+/// finds a message gives way after some thousand: as many as the connection reads before it gives way itself.
+const MESSAGES_PER_UNIT: u64 = 32;
 
 /// The messages of one subscription, as a stream; see [`Client::subscribe`](crate::Client::subscribe).
 ///
@@ -291,7 +291,7 @@ impl Stream for Subscriber {
     #[inline]
     fn poll_next(mut self: Pin<&mut Self>, cx: &mut Context<'_>) -> Poll<Option<Message>> {
         // A reader that always finds a message must not keep its neighbours from running.
-        if self.intake.taken_messages() % MESSAGES_PER_UNIT == 0 {
+        if self.intake.taken_messages().is_multiple_of(MESSAGES_PER_UNIT) {
             let budget = ready!(tokio::task::coop::poll_proceed(cx));
             let polled = self.poll_message(cx);
             if polled.is_ready() {

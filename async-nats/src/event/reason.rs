@@ -105,7 +105,6 @@ impl<'a> Reason<'a> {
                 | Reason::AccountAuthenticationExpired
         )
     }
-
 }
 
 /// What a text goes on with after a beginning, ignoring case.

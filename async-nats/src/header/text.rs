@@ -72,7 +72,6 @@ impl Text {
             Repr::Shared(text) => text,
         }
     }
-
 }
 
 #[inline]

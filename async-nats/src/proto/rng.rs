@@ -83,7 +83,6 @@ impl Rng {
             items.swap(last, chosen);
         }
     }
-
 }
 
 /// One step of splitmix64, which turns seeds that differ in a bit into states that have nothing
