@@ -16,9 +16,7 @@ pub(crate) async fn open(settings: &Settings) -> Result<Client, Failure> {
 pub(crate) fn options(settings: &Settings) -> ConnectOptions {
     let options = ConnectOptions::new();
     match settings.text("ca") {
-        Some(file) => options
-            .add_root_certificates(PathBuf::from(file))
-            .require_tls(true),
+        Some(file) => options.add_root_certificates(PathBuf::from(file)).require_tls(true),
         None => options,
     }
 }

@@ -25,9 +25,7 @@ fn main() -> Result<(), Failure> {
         allocator::count_from_now();
     }
     // The runtime that `#[tokio::main]` makes: as many workers as there are processors.
-    let runtime = tokio::runtime::Builder::new_multi_thread()
-        .enable_all()
-        .build()?;
+    let runtime = tokio::runtime::Builder::new_multi_thread().enable_all().build()?;
     let measured = runtime.block_on(run(settings))?;
     println!("{measured}");
     // Tasks of the run are of no interest any more, and some of them never end.

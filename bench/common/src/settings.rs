@@ -49,13 +49,8 @@ impl Settings {
 
     /// The words of a command line.
     pub fn arguments(&self) -> Vec<String> {
-        let pairs = self
-            .pairs
-            .iter()
-            .map(|(name, value)| format!("{name}={value}"));
-        std::iter::once(self.workload.clone())
-            .chain(pairs)
-            .collect()
+        let pairs = self.pairs.iter().map(|(name, value)| format!("{name}={value}"));
+        std::iter::once(self.workload.clone()).chain(pairs).collect()
     }
 
     /// A text, if it is set.
@@ -80,16 +75,13 @@ impl Settings {
     /// A sentence when what is set is not a number.
     pub fn seconds(&self, name: &str, default: f64) -> Result<std::time::Duration, String> {
         let seconds = self.parsed(name, default)?;
-        std::time::Duration::try_from_secs_f64(seconds)
-            .map_err(|error| format!("{name}={seconds}: {error}"))
+        std::time::Duration::try_from_secs_f64(seconds).map_err(|error| format!("{name}={seconds}: {error}"))
     }
 
     fn parsed<T: std::str::FromStr>(&self, name: &str, default: T) -> Result<T, String> {
         match self.text(name) {
             None => Ok(default),
-            Some(text) => text
-                .parse()
-                .map_err(|_| format!("{name}={text} is not a number")),
+            Some(text) => text.parse().map_err(|_| format!("{name}={text} is not a number")),
         }
     }
 }
@@ -110,8 +102,7 @@ mod tests {
             .with("size", 16)
             .with("url", "nats://localhost:1");
         let words = settings.to_string();
-        let read =
-            Settings::parse(words.split(' ').map(str::to_owned)).expect("it was written by us");
+        let read = Settings::parse(words.split(' ').map(str::to_owned)).expect("it was written by us");
         assert_eq!(read, settings);
         assert_eq!(read.number("size", 0), Ok(16));
         assert_eq!(read.number("tasks", 3), Ok(3));

@@ -23,9 +23,7 @@ impl Window {
     /// Ends it, after so many operations.
     pub fn end(self, operations: u64) -> Measured {
         let seconds = self.began.elapsed().as_secs_f64();
-        let processor = processor_time()
-            .saturating_sub(self.processor)
-            .as_secs_f64();
+        let processor = processor_time().saturating_sub(self.processor).as_secs_f64();
         Measured {
             operations: operations as f64,
             seconds,
@@ -47,9 +45,7 @@ fn processor_time() -> Duration {
     };
     [usage.ru_utime, usage.ru_stime]
         .into_iter()
-        .map(|time| {
-            Duration::from_secs(time.tv_sec as u64) + Duration::from_micros(time.tv_usec as u64)
-        })
+        .map(|time| Duration::from_secs(time.tv_sec as u64) + Duration::from_micros(time.tv_usec as u64))
         .sum()
 }
 
@@ -61,9 +57,7 @@ mod tests {
     fn processor_time_grows_with_work() {
         let window = Window::begin();
         let mut sum = 0_u64;
-        while window.began.elapsed() < Duration::from_secs(30)
-            && processor_time() == window.processor
-        {
+        while window.began.elapsed() < Duration::from_secs(30) && processor_time() == window.processor {
             sum = std::hint::black_box(sum.wrapping_add(1));
         }
         let measured = window.end(1);

@@ -21,33 +21,18 @@ pub(crate) struct Comparison {
 impl Comparison {
     /// The median of one figure of one side.
     pub(crate) fn median(&self, side: Side, figure: fn(&Measured) -> f64) -> Option<f64> {
-        median(
-            self.rounds
-                .iter()
-                .filter_map(|round| of(round, side))
-                .map(figure),
-        )
+        median(self.rounds.iter().filter_map(|round| of(round, side)).map(figure))
     }
 
     /// The median of the ratios of one figure of two sides, round by round.
-    pub(crate) fn ratio(
-        &self,
-        upper: Side,
-        lower: Side,
-        figure: fn(&Measured) -> f64,
-    ) -> Option<f64> {
-        let pair = |round: &Vec<(Side, Measured)>| {
-            Some((figure(of(round, upper)?), figure(of(round, lower)?)))
-        };
+    pub(crate) fn ratio(&self, upper: Side, lower: Side, figure: fn(&Measured) -> f64) -> Option<f64> {
+        let pair = |round: &Vec<(Side, Measured)>| Some((figure(of(round, upper)?), figure(of(round, lower)?)));
         median_ratio(self.rounds.iter().filter_map(pair))
     }
 }
 
 fn of(round: &[(Side, Measured)], side: Side) -> Option<&Measured> {
-    round
-        .iter()
-        .find(|(of, _)| *of == side)
-        .map(|(_, measured)| measured)
+    round.iter().find(|(of, _)| *of == side).map(|(_, measured)| measured)
 }
 
 /// Runs all rounds of a row. Every other round runs the sides in the other order.
@@ -101,13 +86,7 @@ fn progress(name: &str, round: usize, rounds: usize) {
 
 fn in_turn(sides: &[Side], round: usize) -> impl Iterator<Item = Side> + '_ {
     let last = sides.len() - 1;
-    (0..sides.len()).map(move |at| {
-        sides[if round.is_multiple_of(2) {
-            at
-        } else {
-            last - at
-        }]
-    })
+    (0..sides.len()).map(move |at| sides[if round.is_multiple_of(2) { at } else { last - at }])
 }
 
 /// The server of a row.
@@ -172,10 +151,7 @@ mod tests {
             rounds,
             failures: Vec::new(),
         };
-        assert_eq!(
-            comparison.ratio(Side::Ours, Side::Theirs, Measured::rate),
-            Some(4.0)
-        );
+        assert_eq!(comparison.ratio(Side::Ours, Side::Theirs, Measured::rate), Some(4.0));
         assert_eq!(comparison.median(Side::Ours, Measured::rate), Some(10.0));
         assert_eq!(comparison.median(Side::Raw, Measured::rate), None);
     }

@@ -31,12 +31,10 @@ struct Plan {
 }
 
 /// For a figure to rely on: about half a minute a row.
-const FULL: (usize, Duration, Duration) =
-    (7, Duration::from_millis(500), Duration::from_millis(1500));
+const FULL: (usize, Duration, Duration) = (7, Duration::from_millis(500), Duration::from_millis(1500));
 
 /// For a first look: a few seconds a row.
-const QUICK: (usize, Duration, Duration) =
-    (3, Duration::from_millis(200), Duration::from_millis(400));
+const QUICK: (usize, Duration, Duration) = (3, Duration::from_millis(200), Duration::from_millis(400));
 
 const HELP: &str = "bench [--quick] [--rounds N] [--seconds S] [--list] [FILTER…]
 
@@ -93,13 +91,10 @@ fn plan(words: impl Iterator<Item = String>) -> Result<Plan, String> {
                     .ok()
                     .and_then(|seconds| Duration::try_from_secs_f64(seconds).ok());
                 let window = window.filter(|window| !window.is_zero());
-                plan.window =
-                    window.ok_or_else(|| format!("{value} is not a number of seconds"))?;
+                plan.window = window.ok_or_else(|| format!("{value} is not a number of seconds"))?;
             }
             "--help" | "-h" => return Err(HELP.to_owned()),
-            option if option.starts_with('-') => {
-                return Err(format!("there is no option {option}\n\n{HELP}"))
-            }
+            option if option.starts_with('-') => return Err(format!("there is no option {option}\n\n{HELP}")),
             filter => plan.filters.push(filter.to_lowercase()),
         }
     }
@@ -111,10 +106,7 @@ fn bench(plan: &Plan) -> Result<(), String> {
         let name = name.to_lowercase();
         plan.filters.is_empty() || plan.filters.iter().any(|filter| name.contains(filter))
     };
-    let rows: Vec<_> = rows::all()
-        .into_iter()
-        .filter(|row| is_chosen(&row.name))
-        .collect();
+    let rows: Vec<_> = rows::all().into_iter().filter(|row| is_chosen(&row.name)).collect();
     if rows.is_empty() {
         return Err("no row has such a name; --list shows them".to_owned());
     }
@@ -155,8 +147,7 @@ mod tests {
 
     #[test]
     fn options_and_filters_may_come_in_any_order() {
-        let plan =
-            planned("Publish --seconds 0.5 --quick TLS --rounds 2").expect("all of it is known");
+        let plan = planned("Publish --seconds 0.5 --quick TLS --rounds 2").expect("all of it is known");
         assert_eq!(
             (plan.rounds, plan.window, plan.warmup),
             (2, Duration::from_millis(500), QUICK.1)
@@ -166,13 +157,7 @@ mod tests {
 
     #[test]
     fn what_makes_no_sense_is_refused() {
-        for line in [
-            "--rounds 0",
-            "--rounds",
-            "--seconds -1",
-            "--seconds 0",
-            "--quickly",
-        ] {
+        for line in ["--rounds 0", "--rounds", "--seconds -1", "--seconds 0", "--quickly"] {
             assert!(planned(line).is_err(), "{line}");
         }
     }

@@ -31,9 +31,7 @@ pub(crate) fn run(side: Side, settings: &Settings) -> Result<Measured, String> {
         .stdin(Stdio::null())
         .stdout(Stdio::piped())
         .spawn()
-        .map_err(|error| {
-            format!("{side:?} could not be started: {error}; `cargo xtask bench` builds it")
-        })?;
+        .map_err(|error| format!("{side:?} could not be started: {error}; `cargo xtask bench` builds it"))?;
     let limit = settings.seconds("warmup", 0.0)? + settings.seconds("seconds", 0.0)? + PATIENCE;
     if !ends_within(&mut child, limit) {
         // It may have ended just now; either way it is gone after this.
@@ -53,8 +51,7 @@ pub(crate) fn run(side: Side, settings: &Settings) -> Result<Measured, String> {
 }
 
 fn command(side: Side) -> Result<Command, String> {
-    let here = std::env::current_exe()
-        .map_err(|error| format!("this program does not know where it is: {error}"))?;
+    let here = std::env::current_exe().map_err(|error| format!("this program does not know where it is: {error}"))?;
     let beside = |name: &str| -> PathBuf { here.with_file_name(name) };
     Ok(match side {
         Side::Ours => Command::new(beside("bench-ours")),

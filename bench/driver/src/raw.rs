@@ -31,17 +31,11 @@ pub(crate) fn run(settings: &Settings) -> Result<Measured, String> {
 
 fn times(settings: &Settings) -> io::Result<(Duration, Duration)> {
     let warmup = settings.seconds("warmup", 0.3).map_err(io::Error::other)?;
-    Ok((
-        warmup,
-        settings.seconds("seconds", 1.0).map_err(io::Error::other)?,
-    ))
+    Ok((warmup, settings.seconds("seconds", 1.0).map_err(io::Error::other)?))
 }
 
 /// Runs something for the time of the warm-up and then for the measured time.
-fn measure(
-    settings: &Settings,
-    mut run: impl FnMut(Instant) -> io::Result<u64>,
-) -> io::Result<Measured> {
+fn measure(settings: &Settings, mut run: impl FnMut(Instant) -> io::Result<u64>) -> io::Result<Measured> {
     let (warmup, time) = times(settings)?;
     run(Instant::now() + warmup)?;
     let window = Window::begin();

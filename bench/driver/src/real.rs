@@ -49,15 +49,10 @@ impl RealServer {
         let deadline = Instant::now() + PATIENCE;
         while TcpStream::connect(("127.0.0.1", self.port)).is_err() {
             if let Ok(Some(status)) = self.child.try_wait() {
-                return Err(format!(
-                    "the server ended with {status} instead of listening"
-                ));
+                return Err(format!("the server ended with {status} instead of listening"));
             }
             if Instant::now() > deadline {
-                return Err(format!(
-                    "the server does not listen after {} s",
-                    PATIENCE.as_secs()
-                ));
+                return Err(format!("the server does not listen after {} s", PATIENCE.as_secs()));
             }
             std::thread::sleep(LOOK);
         }

@@ -83,13 +83,8 @@ fn shown(unit: Unit, value: f64) -> String {
 
 /// The first unit that makes the number at least 1, or the last one.
 fn scaled(value: f64, units: &[(f64, &str)]) -> String {
-    let unit = units
-        .iter()
-        .find(|(factor, _)| value >= *factor)
-        .or(units.last());
-    unit.map_or_else(nothing, |(factor, name)| {
-        three_digits(value / factor) + name
-    })
+    let unit = units.iter().find(|(factor, _)| value >= *factor).or(units.last());
+    unit.map_or_else(nothing, |(factor, name)| three_digits(value / factor) + name)
 }
 
 /// Three digits that count; no more are worth reading.

@@ -68,17 +68,10 @@ impl Row {
 
 /// Every row, in the order of the table.
 pub(crate) fn all() -> Vec<Row> {
-    [
-        publishing(),
-        receiving(),
-        requesting(),
-        memory(),
-        tls(),
-        growth(),
-    ]
-    .into_iter()
-    .flatten()
-    .collect()
+    [publishing(), receiving(), requesting(), memory(), tls(), growth()]
+        .into_iter()
+        .flatten()
+        .collect()
 }
 
 fn publish(size: usize) -> Row {
@@ -99,19 +92,13 @@ fn receive(size: usize) -> Row {
 
 fn publishing() -> Vec<Row> {
     let small = Settings::new("publish").with("size", 16);
-    let headers = Settings::new("publish")
-        .with("size", 128)
-        .with("headers", 1);
+    let headers = Settings::new("publish").with("size", 128).with("headers", 1);
     vec![
         publish(16),
         publish(128),
         publish(1 << 10),
         publish(16 << 10),
-        Row::new(
-            "publish 16 B, 8 tasks",
-            small.clone().with("tasks", 8),
-            Sides::Clients,
-        ),
+        Row::new("publish 16 B, 8 tasks", small.clone().with("tasks", 8), Sides::Clients),
         Row::new("publish 128 B, 2 headers", headers, Sides::All),
         Row::new("publish 16 B, real server", small, Sides::All).on(Peer::Real),
     ]
@@ -119,9 +106,7 @@ fn publishing() -> Vec<Row> {
 
 fn receiving() -> Vec<Row> {
     let small = Settings::new("receive").with("size", 16);
-    let headers = Settings::new("receive")
-        .with("size", 128)
-        .with("headers", 1);
+    let headers = Settings::new("receive").with("size", 128).with("headers", 1);
     vec![
         receive(16),
         receive(128),
@@ -130,10 +115,15 @@ fn receiving() -> Vec<Row> {
         receive(1 << 20),
         Row::new(
             "receive 16 B, 100 subscriptions in turn",
-            small.with("subjects", 100),
+            small.clone().with("subjects", 100),
             Sides::All,
         ),
         Row::new("receive 128 B, 2 headers", headers, Sides::All),
+        Row::new(
+            "receive 16 B, faster than it is handled",
+            small.with("paced", 0),
+            Sides::Clients,
+        ),
     ]
 }
 
@@ -152,17 +142,11 @@ fn requesting() -> Vec<Row> {
 
 fn memory() -> Vec<Row> {
     let of = |name: &str, what: &str, count: usize| {
-        let settings = Settings::new("memory")
-            .with("of", what)
-            .with("count", count);
+        let settings = Settings::new("memory").with("of", what).with("count", count);
         Row::new(format!("memory: {name}"), settings, Sides::Clients).in_unit(Unit::Bytes)
     };
     let kept = |size: usize| {
-        let mut row = of(
-            &format!("held by a kept message of {}", bytes(size)),
-            "message",
-            10_000,
-        );
+        let mut row = of(&format!("held by a kept message of {}", bytes(size)), "message", 10_000);
         row.settings = row.settings.with("size", size);
         row
     };
@@ -182,18 +166,12 @@ fn tls() -> Vec<Row> {
     let connect = Row::new("connect", Settings::new("connect"), Sides::Clients)
         .in_unit(Unit::Time)
         .on(Peer::NullTls);
-    publishing
-        .into_iter()
-        .chain(receiving)
-        .chain([connect])
-        .collect()
+    publishing.into_iter().chain(receiving).chain([connect]).collect()
 }
 
 fn growth() -> Vec<Row> {
     let over = |subjects: usize| {
-        let settings = Settings::new("receive")
-            .with("size", 16)
-            .with("subjects", subjects);
+        let settings = Settings::new("receive").with("size", 16).with("subjects", subjects);
         Row::new(
             format!("growth: receive 16 B, {subjects} subscriptions in turn"),
             settings,

@@ -59,11 +59,7 @@ impl NullServer {
 
     /// Where clients connect to.
     pub(crate) fn url(&self) -> String {
-        let scheme = if self.certificates.is_some() {
-            "tls"
-        } else {
-            "nats"
-        };
+        let scheme = if self.certificates.is_some() { "tls" } else { "nats" };
         format!("{scheme}://localhost:{}", self.address.port())
     }
 

@@ -107,9 +107,7 @@ impl Acceptor {
 
 /// Starts the thread of a proxy; returns its port too.
 pub(super) fn start(shared: Arc<Shared>) -> io::Result<(Acceptor, u16, JoinHandle<()>)> {
-    let runtime = tokio::runtime::Builder::new_current_thread()
-        .enable_all()
-        .build()?;
+    let runtime = tokio::runtime::Builder::new_current_thread().enable_all().build()?;
     let port = {
         let _entered = runtime.enter();
         let listener = bind(0)?.listen(BACKLOG)?;
@@ -185,12 +183,7 @@ fn bind(port: u16) -> io::Result<TcpSocket> {
     Ok(socket)
 }
 
-async fn serve(
-    shared: Arc<Shared>,
-    mut port: Port,
-    number: u16,
-    mut told: mpsc::UnboundedReceiver<(Command, Answer)>,
-) {
+async fn serve(shared: Arc<Shared>, mut port: Port, number: u16, mut told: mpsc::UnboundedReceiver<(Command, Answer)>) {
     let mut running = JoinSet::new();
     loop {
         tokio::select! {

@@ -27,8 +27,7 @@ pub(crate) fn count(context: &Context<'_>) -> Result<Note, String> {
         "none",
     ];
     let names = distinct(&output(&mut context.cargo(&arguments))?);
-    let text =
-        format!("{names} crates; the target is {TARGET}, the published client has {PUBLISHED}");
+    let text = format!("{names} crates; the target is {TARGET}, the published client has {PUBLISHED}");
     Ok(if names <= TARGET {
         Note::With(text)
     } else {

@@ -19,8 +19,7 @@ const LEFT_OUT: &str = "fips";
 
 pub(crate) fn check(context: &Context<'_>) -> Result<Note, String> {
     let path = context.project.root.join(MANIFEST);
-    let manifest = std::fs::read_to_string(path)
-        .map_err(|error| format!("{MANIFEST} cannot be read: {error}"))?;
+    let manifest = std::fs::read_to_string(path).map_err(|error| format!("{MANIFEST} cannot be read: {error}"))?;
     let sets = combinations(&names(&manifest));
     for set in &sets {
         let begin = Instant::now();
@@ -35,8 +34,7 @@ pub(crate) fn check(context: &Context<'_>) -> Result<Note, String> {
         let mut command = context.cargo(&arguments);
         command.args(["--features", set, "--", "-D", "warnings"]);
         let shown = if set.is_empty() { "(none)" } else { set };
-        run(&mut command)
-            .map_err(|_| format!("the library does not pass with the features {shown} alone"))?;
+        run(&mut command).map_err(|_| format!("the library does not pass with the features {shown} alone"))?;
         println!("   {:>8}  {shown}", duration(begin.elapsed()));
     }
     Ok(Note::With(format!("{} combinations", sets.len())))
@@ -52,10 +50,7 @@ fn combinations(names: &[String]) -> Vec<String> {
 
 /// The features that a manifest declares, in its order, without `default` and the one that is left out.
 fn names(manifest: &str) -> Vec<String> {
-    let section = manifest
-        .lines()
-        .skip_while(|line| line.trim() != "[features]")
-        .skip(1);
+    let section = manifest.lines().skip_while(|line| line.trim() != "[features]").skip(1);
     section
         .take_while(|line| !line.starts_with('['))
         .filter_map(|line| line.split_once('='))
@@ -77,9 +72,6 @@ mod tests {
 
     #[test]
     fn none_comes_first_and_all_come_last() {
-        assert_eq!(
-            combinations(&["a".to_owned(), "b".to_owned()]),
-            ["", "a", "b", "a,b"]
-        );
+        assert_eq!(combinations(&["a".to_owned(), "b".to_owned()]), ["", "a", "b", "a,b"]);
     }
 }

@@ -36,17 +36,9 @@ const LOCKED_SOURCE: &str = "source = \"registry+https://github.com/rust-lang/cr
 
 pub(crate) fn check(context: &Context<'_>) -> Result<Note, String> {
     let mut git = context.project.command("git");
-    git.args([
-        "ls-files",
-        "-z",
-        "--cached",
-        "--others",
-        "--exclude-standard",
-    ]);
+    git.args(["ls-files", "-z", "--cached", "--others", "--exclude-standard"]);
     let Ok(files) = output(&mut git) else {
-        return Ok(Note::Warning(
-            "not looked at: this is not a git checkout".to_owned(),
-        ));
+        return Ok(Note::Warning("not looked at: this is not a git checkout".to_owned()));
     };
     let (mut looked_at, mut found) = (0, String::new());
     for file in files.split('\0').filter(|file| !file.is_empty()) {
@@ -72,10 +64,7 @@ pub(crate) fn check(context: &Context<'_>) -> Result<Note, String> {
 fn offence(file: &str, line: &str) -> Option<String> {
     for parts in FOLDERS {
         let folder = parts.concat();
-        if line
-            .match_indices(&folder)
-            .any(|(at, _)| begins_a_path(&line[..at]))
-        {
+        if line.match_indices(&folder).any(|(at, _)| begins_a_path(&line[..at])) {
             return Some(format!("a path below {folder}"));
         }
     }
@@ -109,10 +98,7 @@ mod tests {
 
     #[test]
     fn hosts_of_registries_are_found_and_the_name_of_the_registry_is_not() {
-        assert!(found(&format!(
-            "fetch https://{}/simple",
-            HOSTS[2].concat()
-        )));
+        assert!(found(&format!("fetch https://{}/simple", HOSTS[2].concat())));
         assert!(!found("[patch.crates-io]"));
         assert!(!found("published on crates.io"));
     }

@@ -35,15 +35,11 @@ impl Stream {
                 secured(plain.into_inner(), file)?,
             ))),
         };
-        stream.write_all(
-            b"CONNECT {\"verbose\":false,\"protocol\":1,\"headers\":true}\r\nPING\r\n",
-        )?;
+        stream.write_all(b"CONNECT {\"verbose\":false,\"protocol\":1,\"headers\":true}\r\nPING\r\n")?;
         stream.flush()?;
         match stream.read_line()?.as_str() {
             "PONG\r\n" => Ok(stream),
-            other => Err(io::Error::other(format!(
-                "instead of PONG the server said: {other}"
-            ))),
+            other => Err(io::Error::other(format!("instead of PONG the server said: {other}"))),
         }
     }
 
@@ -62,12 +58,11 @@ fn secured(stream: TcpStream, file: &str) -> io::Result<StreamOwned<ClientConnec
     let certificate = CertificateDer::from_pem_file(file).map_err(io::Error::other)?;
     let mut roots = RootCertStore::empty();
     roots.add(certificate).map_err(io::Error::other)?;
-    let config =
-        ClientConfig::builder_with_provider(Arc::new(rustls::crypto::ring::default_provider()))
-            .with_safe_default_protocol_versions()
-            .map_err(io::Error::other)?
-            .with_root_certificates(roots)
-            .with_no_client_auth();
+    let config = ClientConfig::builder_with_provider(Arc::new(rustls::crypto::ring::default_provider()))
+        .with_safe_default_protocol_versions()
+        .map_err(io::Error::other)?
+        .with_root_certificates(roots)
+        .with_no_client_auth();
     let name = ServerName::try_from("localhost").map_err(io::Error::other)?;
     let session = ClientConnection::new(Arc::new(config), name).map_err(io::Error::other)?;
     Ok(StreamOwned::new(session, stream))

@@ -17,9 +17,7 @@ impl Certificates {
     pub(super) fn make() -> Result<Self, String> {
         let certified = rcgen::generate_simple_self_signed(vec!["localhost".to_owned()])
             .map_err(|error| format!("no certificate could be made: {error}"))?;
-        let key = PrivateKeyDer::Pkcs8(PrivatePkcs8KeyDer::from(
-            certified.signing_key.serialize_der(),
-        ));
+        let key = PrivateKeyDer::Pkcs8(PrivatePkcs8KeyDer::from(certified.signing_key.serialize_der()));
         let provider = Arc::new(rustls::crypto::ring::default_provider());
         let config = ServerConfig::builder_with_provider(provider)
             .with_safe_default_protocol_versions()
@@ -30,12 +28,8 @@ impl Certificates {
             })
             .map_err(|error| format!("the certificate cannot be used: {error}"))?;
         let file = free_path();
-        std::fs::write(&file, certified.cert.pem()).map_err(|error| {
-            format!(
-                "the certificate cannot be written to {}: {error}",
-                file.display()
-            )
-        })?;
+        std::fs::write(&file, certified.cert.pem())
+            .map_err(|error| format!("the certificate cannot be written to {}: {error}", file.display()))?;
         Ok(Self {
             config: Arc::new(config),
             file,

@@ -7,7 +7,7 @@ use std::sync::Arc;
 use bench_common::{Settings, SILENT};
 use rustls::ServerConfig;
 
-use super::flood::Flood;
+use super::flood::{Flood, Next};
 use super::frames::{Frame, Reading};
 use super::socket::Socket;
 use super::subscriptions::Subscriptions;
@@ -16,10 +16,7 @@ use super::subscriptions::Subscriptions;
 const CHUNK: usize = 256 * 1024;
 
 /// Serves a client until it goes away.
-pub(super) fn serve(
-    mut stream: TcpStream,
-    config: Option<Arc<ServerConfig>>,
-) -> Result<(), String> {
+pub(super) fn serve(mut stream: TcpStream, config: Option<Arc<ServerConfig>>) -> Result<(), String> {
     let prepared = stream
         .set_nodelay(true)
         .and_then(|()| stream.write_all(info(config.is_some()).as_bytes()));
@@ -27,27 +24,40 @@ pub(super) fn serve(
     let Ok(socket) = prepared.and_then(|()| Socket::open(stream, config)) else {
         return Ok(());
     };
-    Connection {
-        socket,
-        subscriptions: Subscriptions::default(),
-        answers: Vec::new(),
-    }
-    .run()
+    Connection::new(socket).run()
 }
 
 struct Connection {
     socket: Socket,
+    reading: Reading,
     subscriptions: Subscriptions,
     /// Answers to what one read brought; written together.
     answers: Vec<u8>,
+    flood: Option<Flood>,
+    /// How many messages were skipped before the flood began: those after it are its credits.
+    before_flood: u64,
 }
 
 impl Connection {
+    fn new(socket: Socket) -> Self {
+        Self {
+            socket,
+            reading: Reading::default(),
+            subscriptions: Subscriptions::default(),
+            answers: Vec::new(),
+            flood: None,
+            before_flood: 0,
+        }
+    }
+
     fn run(&mut self) -> Result<(), String> {
-        let mut reading = Reading::default();
         let mut buffer = vec![0; CHUNK];
         let mut filled = 0;
         loop {
+            // A client that cannot be written to, or read from, is gone, however it went.
+            if self.write_flood().is_err() {
+                return Ok(());
+            }
             if filled == buffer.len() {
                 buffer.resize(2 * filled, 0);
             }
@@ -55,12 +65,11 @@ impl Connection {
                 Ok(0) => return Ok(()),
                 Ok(read) => filled += read,
                 Err(error) if error.kind() == io::ErrorKind::Interrupted => {}
-                // However it went away, it is gone.
                 Err(_) => return Ok(()),
             }
             let mut at = 0;
             while at < filled {
-                let Some((frame, length)) = reading.next(&buffer[at..filled])? else {
+                let Some((frame, length)) = self.reading.next(&buffer[at..filled])? else {
                     break;
                 };
                 self.act(frame)?;
@@ -91,14 +100,22 @@ impl Connection {
             Frame::Flood { settings } => {
                 let words = String::from_utf8_lossy(settings).into_owned();
                 let settings = Settings::parse(words.split_whitespace().map(str::to_owned))?;
-                let flood = Flood::make(&settings, &self.subscriptions)?;
-                // A client that is gone is noticed by the next read.
-                let _ = self
-                    .send_answers()
-                    .and_then(|()| flood.write(&mut self.socket));
+                self.flood = Some(Flood::make(&settings, &self.subscriptions)?);
+                self.before_flood = self.reading.skipped;
             }
         }
         Ok(())
+    }
+
+    /// Writes as much of a flood as may be written now. Nothing is read meanwhile: what the client sends waits in the
+    /// socket, and a flood without pace and end ends with its client.
+    fn write_flood(&mut self) -> io::Result<()> {
+        let Some(flood) = &mut self.flood else { return Ok(()) };
+        let credits = self.reading.skipped - self.before_flood;
+        while let Next::Write(block) = flood.next(credits) {
+            self.socket.write_all(block)?;
+        }
+        self.socket.flush()
     }
 
     fn send_answers(&mut self) -> io::Result<()> {

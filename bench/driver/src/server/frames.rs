@@ -109,13 +109,7 @@ impl Reading {
 
     /// A control line with `numbers` numbers at its end (the last one is the length of all that follows), before them a
     /// subject and perhaps one for the reply.
-    fn published<'a>(
-        &mut self,
-        bytes: &'a [u8],
-        line: &'a [u8],
-        words: &[&'a [u8]],
-        numbers: usize,
-    ) -> Step<'a> {
+    fn published<'a>(&mut self, bytes: &'a [u8], line: &'a [u8], words: &[&'a [u8]], numbers: usize) -> Step<'a> {
         let unknown = || format!("not understood: {}", String::from_utf8_lossy(line).trim());
         let size = words.last().copied().and_then(number).ok_or_else(unknown)?;
         let length = line.len() + size + b"\r\n".len();

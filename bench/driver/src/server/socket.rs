@@ -13,10 +13,7 @@ pub(super) enum Socket {
 
 impl Socket {
     /// Takes over a stream on which INFO was sent. The handshake of TLS is done here, so that its errors are seen here.
-    pub(super) fn open(
-        mut stream: TcpStream,
-        config: Option<Arc<ServerConfig>>,
-    ) -> io::Result<Self> {
+    pub(super) fn open(mut stream: TcpStream, config: Option<Arc<ServerConfig>>) -> io::Result<Self> {
         let Some(config) = config else {
             return Ok(Self::Plain(stream));
         };

@@ -13,10 +13,7 @@ pub(super) struct Subscriptions {
 impl Subscriptions {
     pub(super) fn add(&mut self, sid: u64, subject: &[u8]) {
         self.subjects.insert(sid, subject.into());
-        if let Some(prefix) = subject
-            .strip_suffix(b"*")
-            .or_else(|| subject.strip_suffix(b">"))
-        {
+        if let Some(prefix) = subject.strip_suffix(b"*").or_else(|| subject.strip_suffix(b">")) {
             self.wildcards.push((sid, prefix.into()));
         }
     }
@@ -28,10 +25,7 @@ impl Subscriptions {
 
     /// The subscription that a message to this subject goes to.
     pub(super) fn matching(&self, subject: &[u8]) -> Option<u64> {
-        let wildcard = self
-            .wildcards
-            .iter()
-            .find(|(_, prefix)| subject.starts_with(prefix));
+        let wildcard = self.wildcards.iter().find(|(_, prefix)| subject.starts_with(prefix));
         let exact = || {
             self.subjects
                 .iter()

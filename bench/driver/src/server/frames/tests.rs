@@ -57,10 +57,7 @@ fn a_request_has_its_subjects_and_its_payload() {
 
 #[test]
 fn a_ping_inside_a_payload_is_skipped_and_one_after_it_is_not() {
-    let (frames, skipped) = read_in_pieces(
-        b"PUB s 6\r\nPING\r\n\r\nPUB s 6\r\nPING\r\n\r\nPING\r\n",
-        1000,
-    );
+    let (frames, skipped) = read_in_pieces(b"PUB s 6\r\nPING\r\n\r\nPUB s 6\r\nPING\r\n\r\nPING\r\n", 1000);
     assert_eq!(frames, ["Ping"]);
     assert_eq!(skipped, 2);
 }
