@@ -23,4 +23,5 @@ mod secrets;
 mod slow;
 mod subscribe;
 mod support;
+mod threads;
 mod waiting;
