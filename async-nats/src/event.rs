@@ -13,19 +13,23 @@ pub(crate) mod reason;
 /// order in which they happened. [`Event::Closed`] is the last one of a client.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub enum Event {
-    /// A connection was established: the first one, or again.
+    /// A connection was established: the first one, or again. Subscriptions and what was kept go out on it.
     Connected,
     /// The connection was lost. Unless this is the end, the client is reconnecting.
     Disconnected,
-    /// The server is about to shut down; the client moves on to another one.
+    /// The server is about to shut down. If there is another one in the pool, the client writes what is pending and moves
+    /// on to it.
     LameDuckMode,
     /// The client is being drained: it takes no more work, and ends when what it had is done.
     Draining,
     /// The client has ended.
     Closed,
-    /// A subscription, named by its number, does not keep up: messages for it are being dropped.
+    /// A subscription, named by its number, does not keep up: messages for it are being dropped. Told when an episode
+    /// begins, and each time that the number of messages dropped in it has doubled; see
+    /// [the handbook](crate::manual::slow_consumers).
     SlowConsumer(u64),
-    /// The server reported an error.
+    /// The server reported an error. When it refuses a subscription, that is told to the subscription too:
+    /// [`Subscriber::take_refusal`](crate::Subscriber::take_refusal).
     ServerError(ServerError),
     /// The client itself failed at something.
     ClientError(ClientError),
@@ -51,7 +55,8 @@ impl fmt::Display for Event {
 pub enum ServerError {
     /// The credentials were refused.
     AuthorizationViolation,
-    /// A subscription, named by its number, does not keep up.
+    /// A subscription, named by its number, does not keep up. The client does not report this: what it notices itself is
+    /// [`Event::SlowConsumer`].
     SlowConsumer(u64),
     /// Anything else, in the server's words.
     Other(String),
@@ -87,7 +92,8 @@ impl std::error::Error for ServerError {}
 /// An error on the client's side of the connection.
 #[derive(Clone, Debug, Eq, PartialEq)]
 pub enum ClientError {
-    /// Any failure that has no variant of its own.
+    /// Any failure that has no variant of its own: an attempt to connect that failed, a server that broke the protocol or
+    /// did not answer, a message with a bad header.
     Other(String),
     /// As many attempts to reconnect as allowed have failed; the client ends.
     MaxReconnects,
@@ -100,14 +106,13 @@ impl fmt::Display for ClientError {
         match self {
             ClientError::Other(text) => write!(f, "nats: {text}"),
             ClientError::MaxReconnects => f.write_str("nats: max reconnects reached"),
-            ClientError::ServerNotInPool => {
-                f.write_str("nats: reconnect callback returned server not in pool")
-            }
+            ClientError::ServerNotInPool => f.write_str("nats: reconnect callback returned server not in pool"),
         }
     }
 }
 
-/// An error from either side of the connection.
+/// An error from either side of the connection. The client gives [`Event`]s to its callback; this type is for programs that
+/// collect the errors among them.
 #[derive(Clone, Debug, Eq, PartialEq)]
 pub enum CallbackError {
     /// From the client.
@@ -206,10 +211,7 @@ mod tests {
             assert_eq!(ServerError::from_err_line(line), violation, "{line:?}");
         }
         let others = [
-            (
-                " 'Unknown Protocol Operation'",
-                "Unknown Protocol Operation",
-            ),
+            (" 'Unknown Protocol Operation'", "Unknown Protocol Operation"),
             (
                 r#" 'Permissions Violation for Publish to "Foo"'"#,
                 r#"Permissions Violation for Publish to "Foo""#,

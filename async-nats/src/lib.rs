@@ -20,6 +20,8 @@
 //!
 //! [`connect`] makes a [`Client`], which is cheap to clone and reconnects by itself. [`ConnectOptions`] has everything
 //! that can be chosen about it. [`Client::subscribe`] returns a [`Subscriber`], a stream of [`Message`]s.
+//!
+//! What holds when connections break, readers are slow or programs end is in the handbook: [`manual`].
 
 mod auth;
 pub mod client;
@@ -29,6 +31,7 @@ pub mod error;
 mod event;
 pub mod header;
 mod io;
+pub mod manual;
 pub mod message;
 mod options;
 mod proto;

@@ -9,7 +9,8 @@ use crate::subject::Subject;
 
 /// A message from the server.
 ///
-/// Cloning copies no payload: clones share it.
+/// Cloning copies no payload: clones share it. A message that is kept holds its own bytes and not the buffer that it was
+/// read into.
 #[derive(Clone, Debug, Serialize, Deserialize)]
 pub struct Message {
     /// The subject that the message was published to.
@@ -30,6 +31,17 @@ pub struct Message {
 
 /// A message to be published, for [`Publisher::publish_message`](crate::client::traits::Publisher::publish_message)
 /// and the sink of a client.
+///
+/// ```
+/// use async_nats::message::OutboundMessage;
+///
+/// let message = OutboundMessage {
+///     subject: "events.data".into(),
+///     reply: None,
+///     payload: "payload".into(),
+///     headers: None,
+/// };
+/// ```
 #[derive(Clone, Debug)]
 pub struct OutboundMessage {
     /// The subject to publish to.
@@ -68,18 +80,14 @@ mod tests {
         assert_eq!(serde_json::to_string(&message()).unwrap(), JSON);
         let back: Message = serde_json::from_str(JSON).unwrap();
         assert_eq!(format!("{back:?}"), format!("{:?}", message()));
-        let sparse: Message =
-            serde_json::from_str(r#"{"subject":"a","payload":[],"length":1}"#).unwrap();
+        let sparse: Message = serde_json::from_str(r#"{"subject":"a","payload":[],"length":1}"#).unwrap();
         assert!(sparse.reply.is_none() && sparse.headers.is_none() && sparse.status.is_none());
         for missing in [
             r#"{"payload":[],"length":1}"#,
             r#"{"subject":"a","length":1}"#,
             r#"{"subject":"a","payload":[]}"#,
         ] {
-            assert!(
-                serde_json::from_str::<Message>(missing).is_err(),
-                "{missing}"
-            );
+            assert!(serde_json::from_str::<Message>(missing).is_err(), "{missing}");
         }
     }
 

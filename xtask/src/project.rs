@@ -42,11 +42,32 @@ impl Project {
     }
 
     /// A command in the root of the checkout. It reads nothing, so that no step waits for a person.
+    ///
+    /// What cargo tells `xtask` of its own package is not handed on: build scripts look at these variables, and dependencies
+    /// would be built again whenever cargo is run by hand and by `xtask` in turns.
     pub(crate) fn command(&self, program: impl AsRef<OsStr>) -> Command {
         let mut command = Command::new(program);
         command.current_dir(&self.root).stdin(Stdio::null());
+        for (name, _) in std::env::vars_os() {
+            if name.to_str().is_some_and(describes_a_package) {
+                command.env_remove(name);
+            }
+        }
         command
     }
+}
+
+/// Whether cargo sets this variable to tell a program which package it belongs to.
+fn describes_a_package(variable: &str) -> bool {
+    [
+        "CARGO_PKG_",
+        "CARGO_MANIFEST_",
+        "CARGO_BIN_",
+        "CARGO_CRATE_NAME",
+        "CARGO_PRIMARY_PACKAGE",
+    ]
+    .iter()
+    .any(|beginning| variable.starts_with(beginning))
 }
 
 /// The folder that cargo marked as its target folder, above this program.
@@ -125,6 +146,16 @@ mod tests {
         let mut command = Command::new("/somewhere/bin/cargo");
         command.args(["check", "--lib"]);
         assert_eq!(shown(&command), "cargo check --lib");
+    }
+
+    #[test]
+    fn what_users_set_for_cargo_is_handed_on_and_what_describes_xtask_is_not() {
+        assert!(["CARGO_PKG_NAME", "CARGO_MANIFEST_DIR"]
+            .iter()
+            .all(|name| describes_a_package(name)));
+        assert!(!["CARGO", "CARGO_HOME", "CARGO_TARGET_DIR", "CARGO_NET_OFFLINE"]
+            .iter()
+            .any(|name| describes_a_package(name)));
     }
 
     #[test]

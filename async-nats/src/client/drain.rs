@@ -40,7 +40,8 @@ impl Client {
     ///
     /// # Errors
     ///
-    /// When the client was closed before, or when the server did not confirm in time.
+    /// When the client was closed before, when the server did not confirm in time, or when a connection broke meanwhile and
+    /// took publishes with it that may not have arrived.
     ///
     /// # Cancellation
     ///
@@ -71,9 +72,16 @@ impl Client {
         }
         // The sender lives as long as this client.
         let _ = closed.wait_for(|closed| *closed).await;
-        match self.core.wishes.lock().drained {
-            true => Ok(()),
-            false => Err(DrainError::new("the server did not confirm the drain in time; what was pending may be lost")),
+        let wishes = self.core.wishes.lock();
+        match (wishes.drained, wishes.lossless) {
+            (true, true) => Ok(()),
+            (true, false) => Err(DrainError::new(
+                "a connection broke during the drain, before the server had confirmed all that was written to it; what \
+                 was pending may be lost",
+            )),
+            (false, _) => {
+                Err(DrainError::new("the server did not confirm the drain in time; what was pending may be lost"))
+            }
         }
     }
 
@@ -106,7 +114,7 @@ impl Core {
         }
         subscriptions.drain_all(&mut lines);
         wake.extend(outbound.append_control(&lines));
-        wake.extend(outbound.fence(Fence::Client));
+        wake.extend(outbound.fence(Fence::Client { complete: true }));
         wake.extend(outbound.refuse());
         drop(outbound);
         drop(subscriptions);

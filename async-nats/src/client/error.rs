@@ -57,7 +57,7 @@ impl From<io::Error> for ConnectError {
 
 /// Why a message was not published: see [`PublishErrorKind`].
 ///
-/// When one is returned, nothing of the message was sent or will be.
+/// When one is returned, nothing of the message was sent or will be, also not after a reconnect.
 pub type PublishError = Error<PublishErrorKind>;
 
 /// The kinds of [`PublishError`].
@@ -111,7 +111,8 @@ pub type RequestError = Error<RequestErrorKind>;
 /// The kinds of [`RequestError`].
 #[derive(Clone, Copy, Debug, PartialEq)]
 pub enum RequestErrorKind {
-    /// No answer came in time. The request may have been received, and acted on.
+    /// No answer came in time. The request may have been received, and acted on; or it may still be waiting to be written,
+    /// and will be then.
     TimedOut,
     /// Nobody listens on the subject.
     NoResponders,
@@ -241,7 +242,8 @@ macro_rules! caused_error {
 }
 
 caused_error! {
-    /// The client could not be drained, because it has already ended.
+    /// The client was not drained: it had ended already, the server did not confirm in time, or a connection broke meanwhile that
+    /// may have taken publishes with it. The text says which.
     DrainError, "failed to send drain"
 }
 
@@ -274,9 +276,7 @@ pub(crate) struct ClientClosed;
 
 impl fmt::Display for ClientClosed {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.write_str(
-            "channel closed: the client was drained or has given up reconnecting; connect again to go on",
-        )
+        f.write_str("channel closed: the client was drained or has given up reconnecting; connect again to go on")
     }
 }
 

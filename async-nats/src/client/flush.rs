@@ -8,6 +8,7 @@ use super::{Client, FlushError, FlushErrorKind};
 use crate::client::error::ClientClosed;
 use crate::io::core::Core;
 use crate::proto::completion::{Completion, Outcome};
+use crate::proto::outbound::Refused;
 
 impl Client {
     /// Waits until everything that was published before is written to a socket. Waits for a connection when there is
@@ -41,9 +42,14 @@ impl Client {
     /// Waits until the server has confirmed that it handled everything that was published before (a PING behind it, and
     /// its PONG), at most for `timeout`. Across a reconnect it asks the next server, behind what was not written.
     ///
+    /// When a connection breaks with publishes that were written and not confirmed, nobody knows whether they arrived. That
+    /// is an error of the calls that wait at this moment, or else of the next call on any clone of the client; it is told
+    /// once.
+    ///
     /// # Errors
     ///
-    /// `SendError` when the client is closed; `FlushError` when it gets closed, or when the time is over.
+    /// `SendError` when the client is closed; `FlushError` when it gets closed, when the time is over, or when publishes
+    /// may be lost.
     ///
     /// # Cancellation
     ///
@@ -61,8 +67,9 @@ impl Client {
     /// # }
     /// ```
     pub async fn flush_with_timeout(&self, timeout: Duration) -> Result<(), FlushError> {
-        let passed = self.core.fence()?;
-        match tokio::time::timeout(timeout, ended(&passed)).await {
+        let asked = self.core.outbound.lock().confirm();
+        let confirmed = self.core.asked(asked)?;
+        match tokio::time::timeout(timeout, ended(&confirmed)).await {
             Ok(result) => result,
             Err(elapsed) => Err(FlushError::with_source(FlushErrorKind::FlushError, elapsed)),
         }
@@ -84,17 +91,16 @@ impl Client {
     /// ```
     pub async fn rtt(&self) -> Result<Duration, FlushError> {
         let start = tokio::time::Instant::now();
-        let passed = self.core.fence()?;
-        ended(&passed).await?;
+        let asked = self.core.outbound.lock().caller_fence();
+        ended(&self.core.asked(asked)?).await?;
         Ok(start.elapsed())
     }
 }
 
 impl Core {
-    fn fence(&self) -> Result<Completion, FlushError> {
-        let fence = self.outbound.lock().caller_fence();
-        let (passed, writer) =
-            fence.map_err(|_| FlushError::with_source(FlushErrorKind::SendError, ClientClosed))?;
+    /// What to wait for, once the writer knows that there is a fence to write.
+    fn asked(&self, fence: Result<(Completion, Option<Waker>), Refused>) -> Result<Completion, FlushError> {
+        let (passed, writer) = fence.map_err(|_| FlushError::with_source(FlushErrorKind::SendError, ClientClosed))?;
         writer.into_iter().for_each(Waker::wake);
         Ok(passed)
     }
@@ -104,5 +110,10 @@ async fn ended(completion: &Completion) -> Result<(), FlushError> {
     match poll_fn(|cx| completion.poll(cx)).await {
         Outcome::Done => Ok(()),
         Outcome::Closed => Err(FlushError::with_source(FlushErrorKind::FlushError, ClientClosed)),
+        Outcome::Lost => Err(FlushError::with_source(
+            FlushErrorKind::FlushError,
+            "a connection broke before the server had confirmed all that was written to it; what was published before \
+             may be lost",
+        )),
     }
 }

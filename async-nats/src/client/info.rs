@@ -25,7 +25,8 @@ impl Client {
         self.core.settings.request_timeout
     }
 
-    /// What the server said of itself last. The default before the first connection, which happens with
+    /// What the server said of itself last: after a reconnect the next one, and the last one while there is no connection. The
+    /// default before the first connection, which happens with
     /// [`retry_on_initial_connect`](crate::ConnectOptions::retry_on_initial_connect) only.
     ///
     /// # Examples
@@ -55,7 +56,7 @@ impl Client {
     }
 
     /// The largest message that the server takes: headers and payload together, in bytes. 1 MiB before the first
-    /// connection.
+    /// connection. A reconnect may change it; a message that was accepted before is sent as it is.
     pub fn max_payload(&self) -> usize {
         self.core.max_payload()
     }
@@ -70,7 +71,9 @@ impl Client {
     /// # }
     /// ```
     pub fn is_server_compatible(&self, major: i64, minor: i64, patch: i64) -> bool {
-        let Some(info) = self.core.server_info() else { return false };
+        let Some(info) = self.core.server_info() else {
+            return false;
+        };
         version(&info.version).is_some_and(|version| version >= (major, minor, patch))
     }
 
@@ -104,7 +107,8 @@ impl Client {
         self.core.state.borrow().clone()
     }
 
-    /// The connection's state to watch: the receiver sees each change, or the latest of several.
+    /// The connection's state to watch: the receiver sees each change, or the latest of several. It keeps nothing alive: once
+    /// the client is gone, waiting fails.
     ///
     /// # Examples
     ///
@@ -137,7 +141,7 @@ impl Client {
     }
 
     /// Leaves the connection and makes another, to any server of the pool. Returns at once; nothing that is pending is
-    /// lost.
+    /// lost. While the client is reconnecting anyway, it does nothing.
     ///
     /// # Errors
     ///

@@ -6,11 +6,12 @@ use crate::proto::server_pool::Server;
 use crate::server_addr::{ServerAddr, ToServerAddrs};
 
 impl Client {
-    /// The servers that the client may connect to: given ones and discovered ones, with what is known of them.
+    /// The servers that the client may connect to: given ones and discovered ones, with what is known of them. It works
+    /// without a connection too.
     ///
     /// # Errors
     ///
-    /// When the client is closed.
+    /// `Send` when the client is closed.
     ///
     /// # Examples
     ///
@@ -55,7 +56,10 @@ impl Client {
             return Err(SetServerPoolError::new(SetServerPoolErrorKind::EmptyPool));
         }
         if self.core.is_closed() {
-            return Err(SetServerPoolError::with_source(SetServerPoolErrorKind::Send, ClientClosed));
+            return Err(SetServerPoolError::with_source(
+                SetServerPoolErrorKind::Send,
+                ClientClosed,
+            ));
         }
         let set = self.core.pool.lock().set(addrs);
         set.map_err(|error| SetServerPoolError::with_source(SetServerPoolErrorKind::MixedSchemes, error))

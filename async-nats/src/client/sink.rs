@@ -64,7 +64,7 @@ impl Sink<OutboundMessage> for Client {
         };
         match written.poll(cx) {
             Poll::Ready(Outcome::Done) => Poll::Ready(Ok(())),
-            Poll::Ready(Outcome::Closed) => Poll::Ready(Err(closed())),
+            Poll::Ready(Outcome::Closed | Outcome::Lost) => Poll::Ready(Err(closed())),
             Poll::Pending => {
                 self.place.flush = Some(written);
                 Poll::Pending

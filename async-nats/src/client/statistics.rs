@@ -15,9 +15,9 @@ use portable_atomic::AtomicU64;
 /// ```
 #[derive(Default, Debug)]
 pub struct Statistics {
-    /// Bytes received.
+    /// Bytes received, as the protocol has them: with control lines, and without what TLS and websockets add.
     pub in_bytes: AtomicU64,
-    /// Bytes sent.
+    /// Bytes of the protocol that were sent: handshakes, and messages from their control lines to their ends.
     pub out_bytes: AtomicU64,
     /// Messages received.
     pub in_messages: AtomicU64,

@@ -50,7 +50,9 @@ impl SubscribeOptions {
 impl Client {
     /// Subscribes to `subject`, which may hold wildcards (`*` for one token, `>` for all that follow).
     ///
-    /// The subscription is there for everything that this client publishes afterwards. It survives reconnects.
+    /// The subscription is there for everything that this client publishes afterwards. It survives reconnects, and can be made
+    /// while there is no connection. To know that the server has it, so that messages of others arrive too,
+    /// [`flush_with_timeout`](Client::flush_with_timeout). This never waits.
     ///
     /// # Errors
     ///
@@ -74,7 +76,8 @@ impl Client {
         self.add_subscription(&subject, None, self.core.settings.subscription_limits)
     }
 
-    /// Subscribes to `subject` as a member of a queue group: each message goes to one of the members.
+    /// Subscribes to `subject` as a member of a queue group: each message goes to one of the members. Otherwise as
+    /// [`Client::subscribe`].
     ///
     /// # Errors
     ///
@@ -96,7 +99,7 @@ impl Client {
         self.add_subscription(&subject, Some(&queue_group), self.core.settings.subscription_limits)
     }
 
-    /// Subscribes to `subject` with limits of its own.
+    /// Subscribes to `subject` with limits of its own, in a queue group or not. Otherwise as [`Client::subscribe`].
     ///
     /// # Errors
     ///

@@ -47,10 +47,16 @@ pub struct Subscriber {
 
 impl Subscriber {
     pub(super) fn new(core: &Handle, sid: u64, slot: Arc<Slot>) -> Self {
-        Subscriber { core: core.clone(), sid, slot, intake: Intake::default() }
+        Subscriber {
+            core: core.clone(),
+            sid,
+            slot,
+            intake: Intake::default(),
+        }
     }
 
-    /// Ends the subscription now. Messages that are here already are still handed out.
+    /// Ends the subscription now. Messages that are here already are still handed out; those on their way are not. Without a
+    /// connection it is simply not made again.
     ///
     /// # Errors
     ///
@@ -141,7 +147,8 @@ impl Subscriber {
         Ok(())
     }
 
-    /// Messages that were dropped because this subscription's reader did not keep up.
+    /// Messages that were dropped because this subscription's reader did not keep up, since it was made; see
+    /// [the handbook](crate::manual::slow_consumers).
     pub fn dropped(&self) -> u64 {
         self.slot.dropped()
     }
@@ -162,6 +169,22 @@ impl Subscriber {
     ///
     /// It is reported as an [`Event`](crate::Event) as well. To wait for it, see
     /// [`next_or_refused`](Subscriber::next_or_refused).
+    ///
+    /// # Examples
+    ///
+    /// ```no_run
+    /// # async fn example(client: async_nats::Client) -> Result<(), async_nats::Error> {
+    /// use std::time::Duration;
+    ///
+    /// let mut messages = client.subscribe("secret.>").await?;
+    /// // Behind this, the server has said what it has to say about the subscription.
+    /// client.flush_with_timeout(Duration::from_secs(5)).await?;
+    /// if let Some(refusal) = messages.take_refusal() {
+    ///     println!("{refusal}");
+    /// }
+    /// # Ok(())
+    /// # }
+    /// ```
     pub fn take_refusal(&mut self) -> Option<ServerError> {
         self.slot.take_refusal().map(ServerError::Other)
     }
@@ -242,7 +265,10 @@ impl Core {
     #[inline]
     pub(super) fn report_header_fault(&self, popped: &Popped) {
         if let Some(fault) = &popped.fault {
-            let text = format!("a message on {:?} came with a bad header: {fault}", popped.message.subject.as_str());
+            let text = format!(
+                "a message on {:?} came with a bad header: {fault}",
+                popped.message.subject.as_str()
+            );
             self.events.emit(Event::ClientError(ClientError::Other(text)));
         }
     }
@@ -272,6 +298,8 @@ impl Stream for Subscriber {
 
 impl fmt::Debug for Subscriber {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.debug_struct("Subscriber").field("sid", &self.sid).finish_non_exhaustive()
+        f.debug_struct("Subscriber")
+            .field("sid", &self.sid)
+            .finish_non_exhaustive()
     }
 }

@@ -9,7 +9,8 @@ use super::{Client, PublishError, Request, RequestError, SubscribeError};
 use crate::message::{Message, OutboundMessage};
 use crate::subject::ToSubject;
 
-/// Publishes messages.
+/// Publishes messages. Errors, cancellation and what a reconnect does are those of the client's own functions; so with the
+/// other traits.
 pub trait Publisher {
     /// Publishes a message and asks for answers on `reply`; see [`Client::publish_with_reply`].
     fn publish_with_reply<S, R>(

@@ -41,7 +41,12 @@ impl Connector {
     /// For `core`, whose pool it goes through.
     pub(crate) fn new(core: &Arc<Core>, settings: ConnectorSettings) -> Self {
         let rng = Rng::from_seed(core.rng.lock().next_u64());
-        Connector { core: Arc::clone(core), settings, rng, short_lived: ShortLived::default() }
+        Connector {
+            core: Arc::clone(core),
+            settings,
+            rng,
+            short_lived: ShortLived::default(),
+        }
     }
 
     /// Connects to one of the servers, however many rounds it takes.
@@ -55,7 +60,10 @@ impl Connector {
             match self.round().await {
                 Ok(established) => return Ok(established),
                 Err(error) if error.kind() == ConnectErrorKind::MaxReconnects => return Err(error),
-                Err(error) => self.core.events.emit(Event::ClientError(ClientError::Other(error.to_string()))),
+                Err(error) => self
+                    .core
+                    .events
+                    .emit(Event::ClientError(ClientError::Other(error.to_string()))),
             }
         }
     }
@@ -153,7 +161,11 @@ impl Connector {
         if let Some(callback) = &self.settings.delay {
             return callback.call(attempt);
         }
-        let jitter = if tls { self.settings.jitter.1 } else { self.settings.jitter.0 };
+        let jitter = if tls {
+            self.settings.jitter.1
+        } else {
+            self.settings.jitter.0
+        };
         let attempts = attempt.saturating_add(self.short_lived.count());
         backoff::with_jitter(backoff::delay(attempts), jitter, &mut self.rng)
     }

@@ -15,9 +15,12 @@ impl Core {
     pub(super) fn on_pong(&self) {
         let fence = self.outbound.lock().pong();
         match fence {
-            Some(Fence::Caller(promise)) => promise.keep().into_iter().for_each(Waker::wake),
+            Some(Fence::Caller(promise) | Fence::Confirm(promise)) => promise.keep().into_iter().for_each(Waker::wake),
             Some(Fence::Subscription(sid)) => self.end_drained(&[sid]),
-            Some(Fence::Client) => self.wish(|wishes| wishes.drained = true),
+            Some(Fence::Client { complete }) => self.wish(|wishes| {
+                wishes.drained = true;
+                wishes.lossless = complete;
+            }),
             Some(Fence::KeepAlive) | None => {}
         }
     }
@@ -34,8 +37,11 @@ impl Core {
     /// where that is what it means.
     pub(super) fn on_error(&self, text: &str) {
         let error = ServerError::from_err_line(text);
-        if let Reason::PermissionsViolation { action: PermissionFor::Subscription, subject, queue } =
-            Reason::from_err_line(text)
+        if let Reason::PermissionsViolation {
+            action: PermissionFor::Subscription,
+            subject,
+            queue,
+        } = Reason::from_err_line(text)
         {
             let mut wake = Vec::new();
             let text = match &error {
@@ -66,7 +72,9 @@ impl Core {
                 }
             }
             // The connection is as good as it was; what the server wanted to say is lost.
-            Err(error) => self.events.emit(Event::ClientError(ClientError::Other(error.to_string()))),
+            Err(error) => self
+                .events
+                .emit(Event::ClientError(ClientError::Other(error.to_string()))),
         }
     }
 

@@ -39,7 +39,7 @@ pub(crate) struct Settings {
 pub(crate) struct Wishes {
     /// Leave the connection and make another.
     pub(crate) reconnect: bool,
-    /// The server is going away: leave it once what is pending is written.
+    /// The server is going away: leave it once it has what is pending.
     pub(crate) move_on: bool,
     /// End once this instant is reached, drained or not.
     pub(crate) end_by: Option<Instant>,
@@ -47,7 +47,9 @@ pub(crate) struct Wishes {
     pub(crate) draining: bool,
     /// The drain's fence came back.
     pub(crate) drained: bool,
-    /// No handle is left: end once everything is written.
+    /// No connection broke during the drain with publishes that nobody confirmed.
+    pub(crate) lossless: bool,
+    /// No handle is left: end once the server has everything.
     pub(crate) abandoned: bool,
     /// Why the writer gave up.
     pub(crate) write_error: Option<std::io::Error>,
@@ -88,7 +90,13 @@ pub(crate) struct Core {
 
 impl Core {
     /// A client without a connection.
-    pub(crate) fn new(settings: Settings, limits: outbound::Limits, pool: ServerPool, mut rng: Rng, events: Events) -> Self {
+    pub(crate) fn new(
+        settings: Settings,
+        limits: outbound::Limits,
+        pool: ServerPool,
+        mut rng: Rng,
+        events: Events,
+    ) -> Self {
         let inbox = format!("{}.{}.", settings.inbox_prefix, crate::proto::inbox::unique(&mut rng));
         Core {
             outbound: Mutex::new(Outbound::new(limits)),
@@ -122,7 +130,11 @@ impl Core {
     /// The server said this of itself.
     pub(crate) fn set_server_info(&self, info: Arc<ServerInfo>) {
         // A server that does not name its limit has one, and it is not zero.
-        let max_payload = if info.max_payload == 0 { DEFAULT_MAX_PAYLOAD } else { info.max_payload };
+        let max_payload = if info.max_payload == 0 {
+            DEFAULT_MAX_PAYLOAD
+        } else {
+            info.max_payload
+        };
         self.max_payload.store(max_payload, Ordering::Relaxed);
         self.has_headers.store(info.headers, Ordering::Relaxed);
         *self.info.lock() = Some(info);

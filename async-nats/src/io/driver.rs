@@ -37,7 +37,12 @@ pub(crate) struct Driver {
 impl Driver {
     /// For `core`, whose connections `connector` makes.
     pub(crate) fn new(core: &Arc<Core>, connector: Connector, settings: LinkSettings) -> Self {
-        Driver { core: Arc::clone(core), connector, settings, timers: Timers::new(core) }
+        Driver {
+            core: Arc::clone(core),
+            connector,
+            settings,
+            timers: Timers::new(core),
+        }
     }
 
     /// Runs until the client ends. `first` is a connection that is there already, and was announced.
@@ -79,13 +84,8 @@ impl Driver {
                 if wishes.abandoned && wishes.end_by.is_none() {
                     wishes.end_by = Some(now() + LAST_WRITES);
                 }
-                let is_abandoned = wishes.abandoned;
                 timers.end_by = wishes.end_by;
                 timers.changed();
-                drop(wishes);
-                if is_abandoned && core.outbound.lock().is_written() {
-                    return Poll::Ready(None);
-                }
             }
             if timers.poll(cx) == Poll::Ready(Due::End) {
                 return Poll::Ready(None);
@@ -104,13 +104,20 @@ impl Driver {
 
     /// Runs one connection; breaks when the client is to end.
     async fn serve(&mut self, established: Box<Established>) -> std::ops::ControlFlow<()> {
-        let Established { transport, target, unread, .. } = *established;
+        let Established {
+            transport,
+            target,
+            unread,
+            ..
+        } = *established;
         let core = Arc::clone(&self.core);
-        self.timers.keep_alive =
-            Some(KeepAlive::new(self.settings.ping_interval, self.settings.max_pings, now()));
+        self.timers.keep_alive = Some(KeepAlive::new(
+            self.settings.ping_interval,
+            self.settings.max_pings,
+            now(),
+        ));
         self.timers.changed();
-        let (ending, unfinished) =
-            link::run(&core, transport, unread, self.settings.max_chunk, &mut self.timers).await;
+        let (ending, unfinished) = link::run(&core, transport, unread, self.settings.max_chunk, &mut self.timers).await;
         self.timers.keep_alive = None;
         tracing::debug!(server = %target.addr.redacted(), ?ending, "the connection ended");
         link_lost(&core, unfinished);
@@ -143,7 +150,9 @@ impl Driver {
 impl Drop for Driver {
     fn drop(&mut self) {
         self.core.close();
-        self.core.state.send_if_modified(|state| std::mem::replace(state, State::Disconnected) != State::Disconnected);
+        self.core
+            .state
+            .send_if_modified(|state| std::mem::replace(state, State::Disconnected) != State::Disconnected);
         self.core.events.emit(Event::Closed);
     }
 }
@@ -153,9 +162,15 @@ pub(crate) fn announce(core: &Core, established: &Established) {
     core.pool.lock().connected(&established.target);
     core.learn(Arc::clone(&established.info), &established.target);
     let (received, sent) = established.handshake_bytes;
-    core.statistics.in_bytes.fetch_add(received, std::sync::atomic::Ordering::Relaxed);
-    core.statistics.out_bytes.fetch_add(sent, std::sync::atomic::Ordering::Relaxed);
-    core.statistics.connects.fetch_add(1, std::sync::atomic::Ordering::Relaxed);
+    core.statistics
+        .in_bytes
+        .fetch_add(received, std::sync::atomic::Ordering::Relaxed);
+    core.statistics
+        .out_bytes
+        .fetch_add(sent, std::sync::atomic::Ordering::Relaxed);
+    core.statistics
+        .connects
+        .fetch_add(1, std::sync::atomic::Ordering::Relaxed);
     let mut wake = Vec::new();
     {
         let subscriptions = core.subscriptions.lock();

@@ -10,9 +10,9 @@ use std::sync::Arc;
 use std::task::{Context, Poll, Waker};
 
 use bytes::BytesMut;
+use std::future::Future;
 use tokio::io::{AsyncRead, AsyncReadExt, AsyncWriteExt};
 use tokio::net::tcp::{OwnedReadHalf, OwnedWriteHalf};
-use std::future::Future;
 
 use super::core::{Core, LAST_WRITES};
 use super::inbound::{Inbound, Room};
@@ -35,7 +35,7 @@ pub(super) enum Ending {
     Broken,
     /// The user asked for another connection.
     Reconnect,
-    /// The server is going away, and what was pending is written.
+    /// The server is going away, and has everything that was pending.
     MoveOn,
     /// The client ends: drained, without handles, or out of time.
     Closed,
@@ -54,16 +54,23 @@ pub(super) async fn run(
         inbound.report(&error);
         return (Ending::Broken, None);
     }
-    let watch = Watch { core: Arc::clone(core), registered: false, leaving: None };
+    let watch = Watch {
+        core: Arc::clone(core),
+        registered: false,
+        leaving: None,
+    };
     // Wishes from before the connection still hold.
     core.timers_changed();
     match transport {
         Transport::Tcp(stream) => {
-            let (read, write) = stream.into_split();
+            let (mut read, write) = stream.into_split();
             let writer = tokio::spawn(write_until_stopped(Arc::clone(core), write));
-            let ending = read_tcp(read, inbound, watch, timers).await;
+            let ending = read_tcp(&mut read, inbound, watch, timers).await;
             stop(core);
             let unfinished = writer.await.unwrap_or_default();
+            if matches!(ending, Ending::Reconnect) {
+                tokio::spawn(linger(read));
+            }
             (ending, unfinished)
         }
         Transport::Stream(mut stream) => {
@@ -71,6 +78,9 @@ pub(super) async fn run(
             let ending = alternate(&mut stream, &mut writer, inbound, watch, timers).await;
             stop(core);
             let _ = tokio::time::timeout(SHUTDOWN, stream.shutdown()).await;
+            if matches!(ending, Ending::Reconnect) {
+                tokio::spawn(linger(stream));
+            }
             (ending, writer.into_unfinished())
         }
     }
@@ -78,6 +88,17 @@ pub(super) async fn run(
 
 /// How long a stream that is given up may take to say so to the other side.
 const SHUTDOWN: std::time::Duration = std::time::Duration::from_millis(100);
+
+/// How long a connection that is left may take to deliver what was written to it.
+const LINGER: std::time::Duration = std::time::Duration::from_secs(5);
+
+/// Reads away what the server still says, until it closes its side too. A socket that is closed with something unread in
+/// it is reset, and takes with it what was written last.
+async fn linger(mut stream: impl AsyncRead + Unpin) {
+    let mut unread = vec![0; 16 * 1024];
+    let read_away = async { while stream.read(&mut unread).await.is_ok_and(|count| count > 0) {} };
+    let _ = tokio::time::timeout(LINGER, read_away).await;
+}
 
 fn stop(core: &Core) {
     let mut wake = Vec::new();
@@ -101,7 +122,7 @@ async fn write_until_stopped(core: Arc<Core>, mut half: OwnedWriteHalf) -> Optio
 struct Watch {
     core: Arc<Core>,
     registered: bool,
-    /// Once everything is written, the connection ends like this.
+    /// Once the server has everything, the connection ends like this.
     leaving: Option<(Ending, crate::proto::completion::Completion)>,
 }
 
@@ -112,8 +133,8 @@ impl Watch {
                 return Poll::Ready(ending);
             }
         }
-        if let Some((_, written)) = &self.leaving {
-            if written.poll(cx).is_ready() {
+        if let Some((_, passed)) = &self.leaving {
+            if passed.poll(cx).is_ready() {
                 if let Some((ending, _)) = self.leaving.take() {
                     return Poll::Ready(ending);
                 }
@@ -149,9 +170,12 @@ impl Watch {
         };
         drop(wishes);
         if self.leaving.is_none() {
-            match self.core.outbound.lock().flush() {
-                Ok(written) => self.leaving = Some((ending, written)),
-                Err(_) => return Some(ending),
+            // Not a flush: a socket that is closed with something unread in it is reset, and what is under way is lost.
+            let fence = self.core.outbound.lock().caller_fence();
+            // Refused is it only during a drain, which has a fence of its own and ends by itself.
+            if let Ok((passed, writer)) = fence {
+                writer.into_iter().for_each(Waker::wake);
+                self.leaving = Some((ending, passed));
             }
         }
         None
@@ -159,7 +183,7 @@ impl Watch {
 }
 
 /// The reader's side on plain TCP: memory is set aside only when there is something to read.
-async fn read_tcp(mut half: OwnedReadHalf, mut inbound: Inbound, mut watch: Watch, timers: &mut Timers) -> Ending {
+async fn read_tcp(half: &mut OwnedReadHalf, mut inbound: Inbound, mut watch: Watch, timers: &mut Timers) -> Ending {
     poll_fn(|cx| {
         if let Poll::Ready(ending) = watch.poll(timers, cx) {
             return Poll::Ready(ending);
@@ -173,7 +197,7 @@ async fn read_tcp(mut half: OwnedReadHalf, mut inbound: Inbound, mut watch: Watc
                     return Poll::Pending;
                 }
             }
-            match poll_read(&mut half, &mut inbound, timers, cx) {
+            match poll_read(half, &mut inbound, timers, cx) {
                 Poll::Ready(Some(ending)) => return Poll::Ready(ending),
                 Poll::Ready(None) => {}
                 Poll::Pending => {

@@ -12,7 +12,8 @@ use crate::auth::{Auth, AuthError};
 impl ConnectOptions {
     /// Asks `callback` for the credentials at each connect, with the nonce that the server sent (empty when it sent
     /// none). What it returns is sent and nothing else. An error of its fails the attempt with
-    /// [`ConnectErrorKind::Authentication`](crate::ConnectErrorKind::Authentication).
+    /// [`ConnectErrorKind::Authentication`](crate::ConnectErrorKind::Authentication). Its future is dropped when the
+    /// [connection time-out](ConnectOptions::connection_timeout) has passed.
     ///
     /// # Examples
     ///

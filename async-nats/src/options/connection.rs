@@ -59,7 +59,8 @@ impl ConnectOptions {
     }
 
     /// The beginning of inboxes: of reply subjects and of [`Client::new_inbox`]. Default: `_INBOX`. A prefix of its own,
-    /// together with permissions, keeps one client's answers from others.
+    /// together with permissions, keeps one client's answers from others. With a prefix that is no subject, requests and
+    /// subscriptions to such inboxes fail.
     ///
     /// # Examples
     ///
@@ -85,7 +86,8 @@ impl ConnectOptions {
         self
     }
 
-    /// How long the server may be silent before it is asked for a sign of life. Default: a minute.
+    /// How long the server may be silent before it is asked for a sign of life. Zero counts as a millisecond. Default: a
+    /// minute.
     ///
     /// A dead link is noticed within this, times one more than
     /// [`ConnectOptions::max_pings_outstanding`].
@@ -102,7 +104,8 @@ impl ConnectOptions {
         self
     }
 
-    /// How many pings in a row may stay unanswered before the link counts as dead. Default: two.
+    /// How many pings in a row may stay unanswered before the link counts as dead. With zero, a link that was silent for an
+    /// interval is given up without asking. Default: two.
     ///
     /// # Examples
     ///
@@ -129,8 +132,9 @@ impl ConnectOptions {
     }
 
     /// The wait before an attempt to connect, in place of the usual one (nothing first, then doubling to four seconds,
-    /// with [jitter](ConnectOptions::reconnect_jitter)). The callback gets the number of the attempt, counted from one
-    /// since the last connection; nothing is added to what it returns.
+    /// with [jitter](ConnectOptions::reconnect_jitter); longer after connections that did not last, see
+    /// [the handbook](crate::manual::reconnecting)). The callback gets the number of the attempt, counted from one since
+    /// the last connection; nothing is added to what it returns. One that panics ends the client.
     ///
     /// # Examples
     ///
@@ -166,7 +170,8 @@ impl ConnectOptions {
     }
 
     /// Asks `cb` for the server to connect to, before the first connection and each later one. It gets the pool and what
-    /// the last server said of itself. `None` leaves the choice to the client.
+    /// the last server said of itself. `None` leaves the choice to the client. The client waits for the answer as long as it
+    /// takes. One server that was chosen is one attempt; when it fails, `cb` is asked again.
     ///
     /// # Examples
     ///
@@ -188,7 +193,8 @@ impl ConnectOptions {
     }
 
     /// Has [`connect`](ConnectOptions::connect) return at once, with a client that connects in the background for as long
-    /// as it takes. Until then, publishes and subscriptions are kept as during a reconnect.
+    /// as it takes, or as [`max_reconnects`](ConnectOptions::max_reconnects) allows. Until then, publishes and subscriptions
+    /// are kept as during a reconnect.
     ///
     /// # Examples
     ///
@@ -264,8 +270,8 @@ impl ConnectOptions {
         self
     }
 
-    /// Calls `cb` with each [`Event`], in order, one at a time. A callback that takes long delays later events, and
-    /// nothing else.
+    /// Calls `cb` with each [`Event`], in order, one at a time, in a task of its own. A callback that takes long delays later
+    /// events, and nothing else; they wait in memory. One that panics is not called again.
     ///
     /// # Examples
     ///

@@ -10,7 +10,8 @@ pub enum WhenFull {
     /// It waits until there is room: after the next connection was made.
     #[default]
     Wait,
-    /// It fails with [`PublishErrorKind::Send`](crate::PublishErrorKind::Send).
+    /// It fails with [`PublishErrorKind::Send`](crate::PublishErrorKind::Send). So does one that waits for room when the
+    /// connection is lost, unless there is room then.
     Fail,
 }
 
@@ -30,8 +31,9 @@ impl ConnectOptions {
     }
 
     /// Messages that each subscription keeps for its reader. When they are as many, newer ones are dropped,
-    /// [`Event::SlowConsumer`](crate::Event::SlowConsumer) says so once, and
-    /// [`Subscriber::dropped`](crate::Subscriber::dropped) counts them. Default: 65 536.
+    /// [`Event::SlowConsumer`](crate::Event::SlowConsumer) says so, and
+    /// [`Subscriber::dropped`](crate::Subscriber::dropped) counts them; see
+    /// [the handbook](crate::manual::slow_consumers). With zero all are dropped. Default: 65 536.
     ///
     /// # Examples
     ///
@@ -57,7 +59,8 @@ impl ConnectOptions {
     }
 
     /// Bytes of publishes that are kept while there is no connection, and what a publish does when they are as many.
-    /// What is kept goes out, in order, after the next connection was made. Default: 8 MiB, and wait.
+    /// What is kept goes out, in order, after the next connection was made. Default: 8 MiB, and wait. See
+    /// [the handbook](crate::manual::back_pressure).
     ///
     /// # Examples
     ///
@@ -72,7 +75,8 @@ impl ConnectOptions {
         self
     }
 
-    /// Upper bound of what is read from a socket at once, in bytes. Default: 65 535.
+    /// Upper bound of what is read from a socket at once, in bytes; less than 2048 counts as 2048. Large messages are read
+    /// into buffers of their own. Default: 65 535.
     ///
     /// Buffers are small while little comes and are given back when nothing does, so that there is seldom a reason to
     /// set this.

@@ -70,7 +70,9 @@ mod tests {
 
     #[test]
     fn doubles_from_nothing_to_four_seconds() {
-        let millis: Vec<u128> = [0, 1, 2, 3, 4, 12, 13, 50, usize::MAX].map(|n| delay(n).as_millis()).to_vec();
+        let millis: Vec<u128> = [0, 1, 2, 3, 4, 12, 13, 50, usize::MAX]
+            .map(|n| delay(n).as_millis())
+            .to_vec();
         assert_eq!(millis, [0, 0, 2, 4, 8, 2048, 4000, 4000, 4000]);
     }
 

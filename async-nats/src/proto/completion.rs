@@ -12,6 +12,8 @@ pub(crate) enum Outcome {
     Done,
     /// It cannot happen any more: the client is closed.
     Closed,
+    /// It did not happen, and nobody knows how much of it did: the connection broke.
+    Lost,
 }
 
 #[derive(Debug, Default)]
@@ -45,6 +47,12 @@ impl Promise {
     #[must_use]
     pub(crate) fn give_up(self) -> Option<Waker> {
         self.settle(Outcome::Closed)
+    }
+
+    /// Says that the connection broke before it was known to be kept; returns whom to wake once all locks are released.
+    #[must_use]
+    pub(crate) fn lose(self) -> Option<Waker> {
+        self.settle(Outcome::Lost)
     }
 
     /// Whether somebody still waits.
@@ -96,11 +104,19 @@ mod tests {
         assert!(kept.is_awaited());
         assert!(kept.keep().is_some());
         assert_eq!(completion.poll(cx), Poll::Ready(Outcome::Done));
-        assert_eq!(completion.poll(cx), Poll::Ready(Outcome::Done), "polling again says the same");
+        assert_eq!(
+            completion.poll(cx),
+            Poll::Ready(Outcome::Done),
+            "polling again says the same"
+        );
 
         let (given_up, completion) = promise();
         assert!(given_up.give_up().is_none(), "nobody has polled yet");
         assert_eq!(completion.poll(cx), Poll::Ready(Outcome::Closed));
+
+        let (lost, completion) = promise();
+        assert!(lost.lose().is_none(), "nobody has polled yet");
+        assert_eq!(completion.poll(cx), Poll::Ready(Outcome::Lost));
 
         let (dropped, completion) = promise();
         drop(dropped);

@@ -5,6 +5,9 @@
 /// Room for a control line on the stack; longer ones (long subjects) go to the heap.
 const STACK: usize = 256;
 
+/// Length of a stack that is in use no more: nothing fits behind it.
+const SPILLED: usize = usize::MAX / 2;
+
 /// The longest decimal number of 64 bits.
 const DIGITS: usize = 20;
 
@@ -20,22 +23,34 @@ impl Line {
     /// An empty line.
     #[inline]
     pub(crate) fn new() -> Self {
-        Line { stack: [0; STACK], len: 0, heap: Vec::new() }
+        Line {
+            stack: [0; STACK],
+            len: 0,
+            heap: Vec::new(),
+        }
     }
 
     /// Appends `bytes`.
-    #[inline]
+    #[inline(always)]
     pub(crate) fn push(&mut self, bytes: &[u8]) {
-        if self.heap.is_empty() {
-            if let Some(room) = self.stack.get_mut(self.len..self.len + bytes.len()) {
+        // Nothing is on the stack any more once the heap is in use, because `len` says that the stack is full.
+        match self.stack.get_mut(self.len..self.len + bytes.len()) {
+            Some(room) => {
                 room.copy_from_slice(bytes);
                 self.len += bytes.len();
-                return;
             }
+            None => self.spill(bytes),
+        }
+    }
+
+    #[cold]
+    fn spill(&mut self, bytes: &[u8]) {
+        if self.heap.is_empty() {
             self.heap.reserve(self.len + bytes.len() + STACK);
             self.heap.extend_from_slice(&self.stack[..self.len]);
         }
         self.heap.extend_from_slice(bytes);
+        self.len = SPILLED;
     }
 
     /// Appends `number` in decimal.
@@ -43,13 +58,16 @@ impl Line {
     pub(crate) fn push_number(&mut self, number: u64) {
         let mut digits = [0; DIGITS];
         let start = write_digits(number, &mut digits);
-        self.push(&digits[start..]);
+        for digit in &digits[start..] {
+            // Byte by byte: a call to copy so few costs more.
+            self.push(std::slice::from_ref(digit));
+        }
     }
 
     /// Whether `more` bytes still fit on the stack.
     #[inline]
     pub(crate) fn fits(&self, more: usize) -> bool {
-        self.heap.is_empty() && self.len + more <= STACK
+        self.len + more <= STACK
     }
 
     /// What was written.
@@ -147,7 +165,10 @@ mod tests {
     fn a_line_grows_beyond_the_stack() {
         for len in STACK - 12..STACK + 12 {
             let subject = "s".repeat(len);
-            assert_eq!(publish_line(&subject, Some("rr"), None, 7), format!("PUB {subject} rr 7\r\n"));
+            assert_eq!(
+                publish_line(&subject, Some("rr"), None, 7),
+                format!("PUB {subject} rr 7\r\n")
+            );
         }
     }
 

@@ -1,10 +1,15 @@
-//! Which PONG answers which PING.
+//! Which PONG answers which PING, and what is known of publishes that a broken connection took with it.
 //!
 //! A server answers PINGs in order, so one queue is enough. A fence is a PING behind all that was appended before it: its
 //! PONG says that the server has handled all of that, and that everything the server sent before the PONG is here. After a
 //! reconnect the fences that somebody still waits for are asked for again, behind the data that was kept.
+//!
+//! The next server cannot confirm what the last one may never have got: publishes that were written and that no PONG
+//! confirmed before the connection broke. Such a loss is told to the confirmations that wait for it; when none does, to
+//! the next one.
 
 use std::collections::VecDeque;
+use std::task::Waker;
 
 use super::completion::Promise;
 
@@ -13,25 +18,46 @@ use super::completion::Promise;
 pub(crate) enum Fence {
     /// The link lives.
     KeepAlive,
-    /// Somebody waits for it.
+    /// Somebody waits for an answer, whichever server it comes from.
     Caller(Promise),
+    /// Somebody waits to know that everything that was published has arrived.
+    Confirm(Promise),
     /// A subscription's last messages are here.
     Subscription(u64),
     /// The client's drain: the server has everything, and all that it had for us is here.
-    Client,
+    Client {
+        /// Whether nothing was lost since it began.
+        complete: bool,
+    },
+}
+
+impl Fence {
+    /// Whether it is of use on the next connection.
+    fn outlives_connection(&self) -> bool {
+        match self {
+            Fence::KeepAlive => false,
+            Fence::Caller(promise) | Fence::Confirm(promise) => promise.is_awaited(),
+            Fence::Subscription(_) | Fence::Client { .. } => true,
+        }
+    }
 }
 
 /// The PINGs that were appended and are not answered, and those that wait for a connection.
 #[derive(Debug, Default)]
 pub(crate) struct Fences {
-    asked: VecDeque<Fence>,
+    /// With the number of publishes ahead of each, counted from the first of the client.
+    asked: VecDeque<(Fence, u64)>,
     waiting: VecDeque<Fence>,
+    /// Publishes that are confirmed, or told to be lost.
+    settled: u64,
+    /// There is a loss that nobody was told of.
+    untold: bool,
 }
 
 impl Fences {
-    /// A PING was appended for `fence`.
-    pub(crate) fn asked(&mut self, fence: Fence) {
-        self.asked.push_back(fence);
+    /// A PING was appended for `fence`, behind this many publishes.
+    pub(crate) fn asked(&mut self, fence: Fence, published: u64) {
+        self.asked.push_back((fence, published));
     }
 
     /// There is no connection: `fence` waits for the next.
@@ -41,38 +67,61 @@ impl Fences {
 
     /// A PONG came. `None` when nothing was asked: the server sent one too many, which does no harm.
     pub(crate) fn pong(&mut self) -> Option<Fence> {
-        self.asked.pop_front()
+        let (fence, published) = self.asked.pop_front()?;
+        self.settled = self.settled.max(published);
+        Some(fence)
     }
 
-    /// The connection is gone: what matters beyond it waits for the next. Draining subscriptions need no fence any more,
-    /// because the server that would have sent to them is gone; their sids are returned.
-    pub(crate) fn disconnected(&mut self) -> Vec<u64> {
+    /// Whether publishes were lost that nobody was told of; the caller tells.
+    pub(crate) fn take_loss(&mut self) -> bool {
+        std::mem::take(&mut self.untold)
+    }
+
+    /// The connection is gone, after `sent` publishes were written whole: what matters beyond it waits for the next.
+    /// Draining subscriptions need no fence any more, because the server that would have sent to them is gone; their sids
+    /// are returned. Those to be told of a loss are put into `wake`.
+    pub(crate) fn disconnected(&mut self, sent: u64, wake: &mut Vec<Waker>) -> Vec<u64> {
         let mut drained = Vec::new();
-        let later = std::mem::take(&mut self.waiting);
-        for fence in std::mem::take(&mut self.asked).into_iter().chain(later) {
+        let lost = sent > self.settled;
+        if lost {
+            self.settled = sent;
+            self.untold = true;
+        }
+        let asked = std::mem::take(&mut self.asked).into_iter().map(|(fence, _)| fence);
+        for fence in asked.chain(std::mem::take(&mut self.waiting)) {
             match fence {
-                Fence::KeepAlive => {}
                 Fence::Subscription(sid) => drained.push(sid),
-                Fence::Caller(ref promise) if !promise.is_awaited() => {}
-                Fence::Caller(_) | Fence::Client => self.waiting.push_back(fence),
+                fence if !fence.outlives_connection() => {}
+                Fence::Confirm(promise) if lost => {
+                    self.untold = false;
+                    wake.extend(promise.lose());
+                }
+                Fence::Client { complete } => self.waiting.push_back(Fence::Client {
+                    complete: complete && !lost,
+                }),
+                fence => self.waiting.push_back(fence),
             }
         }
         drained
     }
 
-    /// A connection is there: returns how many PINGs to append, in the order of the fences.
-    pub(crate) fn connected(&mut self) -> usize {
-        let waiting = std::mem::take(&mut self.waiting);
-        let count = waiting.len();
-        self.asked.extend(waiting);
-        count
+    /// A connection is there, with this many publishes ahead: returns how many PINGs to append, in the order of the
+    /// fences.
+    pub(crate) fn connected(&mut self, published: u64) -> usize {
+        let before = self.asked.len();
+        let waiting = std::mem::take(&mut self.waiting)
+            .into_iter()
+            .filter(Fence::outlives_connection);
+        self.asked.extend(waiting.map(|fence| (fence, published)));
+        self.asked.len() - before
     }
 
     /// The client is closed: nobody is answered any more.
     pub(crate) fn close(&mut self) -> Vec<Promise> {
-        let all = std::mem::take(&mut self.asked).into_iter().chain(std::mem::take(&mut self.waiting));
+        let asked = std::mem::take(&mut self.asked).into_iter().map(|(fence, _)| fence);
+        let all = asked.chain(std::mem::take(&mut self.waiting));
         all.filter_map(|fence| match fence {
-            Fence::Caller(promise) => Some(promise),
+            Fence::Caller(promise) | Fence::Confirm(promise) => Some(promise),
             _ => None,
         })
         .collect()
@@ -92,16 +141,72 @@ mod tests {
         let (kept, completion) = promise();
         let (left, nobody) = promise();
         drop(nobody);
-        fences.asked(Fence::KeepAlive);
-        fences.asked(Fence::Caller(kept));
-        fences.asked(Fence::Caller(left));
-        fences.asked(Fence::Subscription(7));
-        assert_eq!(fences.disconnected(), vec![7]);
-        assert!(fences.pong().is_none(), "a PONG of the new connection answers nothing of the old one");
-        assert_eq!(fences.connected(), 1);
-        let Some(Fence::Caller(promise)) = fences.pong() else { panic!("the caller's fence was lost") };
+        fences.asked(Fence::KeepAlive, 0);
+        fences.asked(Fence::Caller(kept), 0);
+        fences.asked(Fence::Caller(left), 0);
+        fences.asked(Fence::Subscription(7), 0);
+        assert_eq!(fences.disconnected(0, &mut Vec::new()), vec![7]);
+        assert!(
+            fences.pong().is_none(),
+            "a PONG of the new connection answers nothing of the old one"
+        );
+        assert_eq!(fences.connected(0), 1);
+        let Some(Fence::Caller(promise)) = fences.pong() else {
+            panic!("the caller's fence was lost")
+        };
         assert!(promise.keep().is_none());
         assert_eq!(completion.poll(cx), Poll::Ready(Outcome::Done));
         assert!(fences.pong().is_none());
+    }
+
+    /// Two publishes are confirmed; then there are three, and `sent` of them are written when the connection breaks.
+    fn break_after(sent: u64, fences: &mut Fences) {
+        fences.asked(Fence::KeepAlive, 2);
+        assert!(matches!(fences.pong(), Some(Fence::KeepAlive)));
+        fences.disconnected(sent, &mut Vec::new());
+    }
+
+    #[test]
+    fn a_confirmation_survives_only_when_nothing_was_lost() {
+        let cx = &mut Context::from_waker(Waker::noop());
+        for (sent, outcome) in [(2, Poll::Pending), (3, Poll::Ready(Outcome::Lost))] {
+            let mut fences = Fences::default();
+            let (confirm, completion) = promise();
+            let (caller, answer) = promise();
+            fences.wait(Fence::Caller(caller));
+            fences.wait(Fence::Confirm(confirm));
+            break_after(sent, &mut fences);
+            assert_eq!(completion.poll(cx), outcome, "{sent} sent");
+            assert!(answer.poll(cx).is_pending(), "this one does not ask what was lost");
+            assert!(!fences.take_loss(), "whoever waited was told");
+        }
+    }
+
+    #[test]
+    fn a_loss_that_nobody_waited_for_is_told_to_the_next_and_once() {
+        let mut fences = Fences::default();
+        break_after(2, &mut fences);
+        assert!(!fences.take_loss());
+        break_after(3, &mut fences);
+        assert!(fences.take_loss());
+        assert!(!fences.take_loss());
+        fences.disconnected(3, &mut Vec::new());
+        assert!(!fences.take_loss(), "these are told already");
+    }
+
+    #[test]
+    fn a_drain_remembers_what_was_lost_while_it_waited() {
+        for (sent, expected) in [(2, true), (3, false)] {
+            let mut fences = Fences::default();
+            fences.wait(Fence::Client { complete: true });
+            break_after(sent, &mut fences);
+            fences.connected(3);
+            fences.disconnected(sent, &mut Vec::new());
+            fences.connected(3);
+            let Some(Fence::Client { complete }) = fences.pong() else {
+                panic!("the drain was lost")
+            };
+            assert_eq!(complete, expected, "{sent} sent");
+        }
     }
 }

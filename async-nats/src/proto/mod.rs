@@ -17,3 +17,5 @@ pub(crate) mod requests;
 pub(crate) mod rng;
 pub(crate) mod server_pool;
 pub(crate) mod subscriptions;
+#[cfg(test)]
+pub(crate) mod testing;

@@ -37,7 +37,13 @@ impl fmt::Display for Server {
 
 impl Server {
     fn new(addr: ServerAddr, is_discovered: bool) -> Self {
-        Server { addr, failed_attempts: 0, did_connect: false, is_discovered, last_error: None }
+        Server {
+            addr,
+            failed_attempts: 0,
+            did_connect: false,
+            is_discovered,
+            last_error: None,
+        }
     }
 }
 
@@ -85,8 +91,20 @@ pub(crate) struct ServerPool {
 impl ServerPool {
     /// The servers that the user gave.
     pub(crate) fn new(addrs: impl Iterator<Item = ServerAddr>, retain_order: bool, ignore_discovered: bool) -> Self {
-        let members = addrs.map(|addr| Member { server: Server::new(addr, false), tls_name: None }).collect();
-        ServerPool { members, retain_order, ignore_discovered, attempts: 0, current: None, leaving: None }
+        let members = addrs
+            .map(|addr| Member {
+                server: Server::new(addr, false),
+                tls_name: None,
+            })
+            .collect();
+        ServerPool {
+            members,
+            retain_order,
+            ignore_discovered,
+            attempts: 0,
+            current: None,
+            leaving: None,
+        }
     }
 
     /// Another list from the user; what is known of servers in both lists stays.
@@ -99,10 +117,17 @@ impl ServerPool {
             .into_iter()
             .map(|addr| match old.iter().find(|member| member.server.addr == addr) {
                 Some(known) => Member {
-                    server: Server { addr, is_discovered: false, ..known.server.clone() },
+                    server: Server {
+                        addr,
+                        is_discovered: false,
+                        ..known.server.clone()
+                    },
                     tls_name: known.tls_name.clone(),
                 },
-                None => Member { server: Server::new(addr, false), tls_name: None },
+                None => Member {
+                    server: Server::new(addr, false),
+                    tls_name: None,
+                },
             })
             .collect();
         self.attempts = 0;
@@ -141,7 +166,10 @@ impl ServerPool {
 
     /// The server with this address, if it is in the pool.
     pub(crate) fn target(&self, addr: &ServerAddr) -> Option<Target> {
-        self.members.iter().find(|member| member.server.addr == *addr).map(Member::target)
+        self.members
+            .iter()
+            .find(|member| member.server.addr == *addr)
+            .map(Member::target)
     }
 
     /// An attempt failed.
@@ -196,10 +224,17 @@ impl ServerPool {
                 || named.iter().any(|addr| is_same_place(addr, &server.addr))
         });
         for addr in named {
-            if !self.members.iter().any(|member| is_same_place(&addr, &member.server.addr)) {
+            if !self
+                .members
+                .iter()
+                .any(|member| is_same_place(&addr, &member.server.addr))
+            {
                 let is_bare_ip = addr.host().parse::<std::net::IpAddr>().is_ok();
                 let tls_name = is_bare_ip.then(|| from.tls_name.clone());
-                self.members.push(Member { server: Server::new(addr, true), tls_name });
+                self.members.push(Member {
+                    server: Server::new(addr, true),
+                    tls_name,
+                });
             }
         }
         bad

@@ -23,6 +23,7 @@ async fn the_last_handle_writes_what_is_pending_and_closes() {
     for number in 0..20 {
         assert_eq!(session.peer.expect_pub().await.text(), format!("{number:0100}"));
     }
+    session.peer.answer_pings(true);
     session.peer.expect_eof().await;
     assert_eq!(session.events.to_the_end().await, [Event::Closed]);
     assert!(session.net.dialed_within(secs(100)).await.is_none());
@@ -33,6 +34,7 @@ async fn an_idle_client_closes_at_once_with_its_last_handle() {
     let mut session = Session::start().await;
     let start = Instant::now();
     drop(session.client);
+    session.peer.answer_pings(true);
     session.peer.expect_eof().await;
     assert_about(start.elapsed(), secs(0));
     assert_eq!(session.events.to_the_end().await, [Event::Closed]);
@@ -55,6 +57,7 @@ async fn a_subscriber_alone_keeps_the_client_alive() {
     assert_eq!(session.peer.expect_sub().await.sid, sid);
     drop(messages);
     session.peer.expect(&format!("UNSUB {sid}")).await;
+    session.peer.answer_pings(true);
     session.peer.expect_eof().await;
     assert_eq!(
         session.events.until(Event::Closed).await,
@@ -102,6 +105,7 @@ async fn last_writes_outlive_a_reconnect() {
         peer.handshake().await;
         assert_eq!(peer.expect_pub().await.payload.len(), 1000);
         let start = Instant::now();
+        peer.answer_pings(true);
         peer.expect_eof().await;
         assert!(
             start.elapsed() < secs(1),
@@ -153,6 +157,7 @@ fn handles_can_be_dropped_outside_of_a_runtime() {
     runtime.block_on(async {
         session.peer.expect_sub().await;
         session.peer.expect_unsub().await;
+        session.peer.answer_pings(true);
         session.peer.expect_eof().await;
         assert_eq!(session.events.to_the_end().await, [Event::Closed]);
     });

@@ -4,14 +4,18 @@
 //! busy machine. No test asserts how fast anything is.
 
 mod auth;
+mod cluster;
 mod dialer;
 mod ending;
+mod faults;
 #[cfg(feature = "nkeys")]
 mod keys;
 mod options;
 mod permissions;
 mod pubsub;
 mod requests;
+mod restarts;
+mod scale;
 mod state;
 mod support;
 #[cfg(any(feature = "ring", feature = "aws-lc-rs"))]

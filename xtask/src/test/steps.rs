@@ -51,6 +51,7 @@ pub(crate) const STEPS: &[Step] = &[
     step("docs", "the documentation is built without warnings", docs),
     with_server("tests", "unit and integration tests", tests),
     with_server("doctests", "the examples in the documentation", doctests),
+    with_server("tour", "the tour holds, from chapter to chapter", tour),
     step(
         "features",
         "each feature alone, none, and all but fips",
@@ -120,7 +121,7 @@ fn on(context: &Context<'_>, words: &[&str], workspace: &Workspace, packages: &'
 
 fn format(context: &Context<'_>) -> Result<Note, String> {
     for Workspace { manifest, .. } in WORKSPACES {
-        run(&mut context.cargo(&["fmt", "--all", "--check", "--manifest-path", manifest]))?;
+        run(&mut context.cargo(&["fmt", "--all", "--check", "--manifest-path", manifest, "--", "-l"]))?;
     }
     Ok(Note::Fine)
 }
@@ -146,13 +147,16 @@ fn tests(context: &Context<'_>) -> Result<Note, String> {
     let nextest = has_nextest(context);
     for workspace in WORKSPACES {
         let mut command = if nextest {
-            let mut command = on(context, &["nextest", "run"], workspace, workspace.tested);
-            command
-                .arg("--config-file")
-                .arg(context.project.root.join(NEXTEST_CONFIGURATION));
+            let mut command = on(
+                context,
+                &["nextest", "run", "--no-fail-fast"],
+                workspace,
+                workspace.tested,
+            );
+            command.args(["--config-file", NEXTEST_CONFIGURATION]);
             command
         } else {
-            let mut command = on(context, &["test"], workspace, workspace.tested);
+            let mut command = on(context, &["test", "--no-fail-fast"], workspace, workspace.tested);
             command.args(["--lib", "--bins", "--tests", "--examples"]);
             command
         };
@@ -166,6 +170,11 @@ fn has_nextest(context: &Context<'_>) -> bool {
     let mut probe = context.cargo(&["nextest", "--version"]);
     probe.stdout(Stdio::null()).stderr(Stdio::null());
     probe.status().is_ok_and(|status| status.success())
+}
+
+fn tour(context: &Context<'_>) -> Result<Note, String> {
+    run(&mut context.cargo(&["run", "--quiet", "--package", "tour"]))?;
+    Ok(Note::Fine)
 }
 
 fn doctests(context: &Context<'_>) -> Result<Note, String> {

@@ -100,8 +100,8 @@ pub(crate) enum DecodeError {
     UnknownOperation(String),
     /// An operation whose arguments do not parse.
     BadArguments(String),
-    /// A line longer than the limit.
-    LineTooLong,
+    /// A line longer than its limit, which is this.
+    LineTooLong(usize),
     /// A message longer than the limit.
     MessageTooLong(u64),
     /// A message body that does not end in CR LF.
@@ -115,7 +115,7 @@ impl std::fmt::Display for DecodeError {
         match self {
             Self::UnknownOperation(line) => write!(f, "the server sent an unknown operation: {line:?}"),
             Self::BadArguments(line) => write!(f, "the server sent a line whose arguments do not parse: {line:?}"),
-            Self::LineTooLong => write!(f, "the server sent a line longer than {MAX_CONTROL_LINE} bytes"),
+            Self::LineTooLong(limit) => write!(f, "the server sent a line longer than {limit} bytes"),
             Self::MessageTooLong(length) => write!(f, "the server announced a message of {length} bytes"),
             Self::MissingLineEnd => write!(f, "the server sent a message that does not end where its length says"),
             Self::Poisoned => write!(f, "the connection was given up after an earlier protocol error"),
@@ -145,7 +145,9 @@ pub(crate) struct Decoder {
 impl Decoder {
     /// A decoder at the start of a connection.
     pub(crate) fn new() -> Self {
-        Decoder { state: State::Line { searched: 0 } }
+        Decoder {
+            state: State::Line { searched: 0 },
+        }
     }
 
     /// Decodes the frame that begins at `from` in `input`.
@@ -198,8 +200,14 @@ impl Decoder {
                 message.body_at = end as u32;
                 return self.body(input, message, end + message.body_len() + 2);
             }
-            Line::Info { at } => Frame::Info { at, len: from + line.len() - at },
-            Line::Error { at } => Frame::Error { at, len: from + line.len() - at },
+            Line::Info { at } => Frame::Info {
+                at,
+                len: from + line.len() - at,
+            },
+            Line::Error { at } => Frame::Error {
+                at,
+                len: from + line.len() - at,
+            },
             Line::Ping => Frame::Ping,
             Line::Pong => Frame::Pong,
             Line::Ok => Frame::Ok,
@@ -216,7 +224,10 @@ impl Decoder {
             return Err(DecodeError::MissingLineEnd);
         }
         self.state = State::Line { searched: 0 };
-        Ok(Step::Frame { frame: Frame::Message(message), end })
+        Ok(Step::Frame {
+            frame: Frame::Message(message),
+            end,
+        })
     }
 }
 

@@ -1,7 +1,7 @@
 //! Who may append now, and who waits: back-pressure in bytes and, when the user set it, in messages.
 //!
 //! Waiters are served in first-come order. What is granted is reserved, so nobody who comes later can take it; a waiter
-//! that leaves gives its grant back. Once somebody waits, room is given out again when half of it is free, so that a
+//! that leaves gives its grant back. What is written makes room for those who wait once half of it is free, so that a
 //! saturated connection costs a wake for each half of the room, not for each frame. One frame larger than the whole limit
 //! is admitted when nothing else is pending.
 
@@ -65,8 +65,9 @@ impl Capacity {
         self.granted == self.waiters.len() && self.fits(len, pending)
     }
 
+    /// Whether there is room for `len` bytes, whoever waits.
     #[inline]
-    fn fits(&self, len: usize, pending: Pending) -> bool {
+    pub(crate) fn fits(&self, len: usize, pending: Pending) -> bool {
         let bytes = pending.bytes + self.reserved_bytes;
         let messages = pending.messages + self.reserved_messages;
         messages < self.max_messages && (bytes == 0 || bytes + len <= self.max_bytes)
@@ -76,7 +77,12 @@ impl Capacity {
     pub(crate) fn enqueue(&mut self, len: usize, waker: Waker) -> Ticket {
         let ticket = Ticket(self.next_ticket);
         self.next_ticket += 1;
-        self.waiters.push_back(Waiter { ticket, len, waker, granted: false });
+        self.waiters.push_back(Waiter {
+            ticket,
+            len,
+            waker,
+            granted: false,
+        });
         ticket
     }
 
@@ -98,11 +104,15 @@ impl Capacity {
         }
     }
 
+    /// Something was written: [`Capacity::grant`], once half of the room is free.
+    pub(crate) fn grant_by_halves(&mut self, pending: Pending, wake: &mut Vec<Waker>) {
+        if pending.bytes <= self.max_bytes / 2 && pending.messages <= self.max_messages / 2 {
+            self.grant(pending, wake);
+        }
+    }
+
     /// Grants as many waiters as fit, in order; they are put into `wake`.
     pub(crate) fn grant(&mut self, pending: Pending, wake: &mut Vec<Waker>) {
-        if pending.bytes > self.max_bytes / 2 || pending.messages > self.max_messages / 2 {
-            return;
-        }
         for at in self.granted..self.waiters.len() {
             let len = self.waiters[at].len;
             if !self.fits(len, pending) {
@@ -115,6 +125,11 @@ impl Capacity {
             self.granted += 1;
             wake.push(waiter.waker.clone());
         }
+    }
+
+    /// Wakes those for whom there is no room.
+    pub(crate) fn wake_waiting(&self, wake: &mut Vec<Waker>) {
+        wake.extend(self.waiters.range(self.granted..).map(|waiter| waiter.waker.clone()));
     }
 
     /// Everybody is let go, because nothing is accepted any more.
@@ -132,7 +147,9 @@ impl Capacity {
 
     fn position(&self, ticket: Ticket) -> Option<usize> {
         // Tickets in the queue ascend.
-        self.waiters.binary_search_by_key(&ticket.0, |waiter| waiter.ticket.0).ok()
+        self.waiters
+            .binary_search_by_key(&ticket.0, |waiter| waiter.ticket.0)
+            .ok()
     }
 
     fn remove(&mut self, at: usize) {
@@ -151,11 +168,14 @@ mod tests {
     use super::*;
 
     const EMPTY: Pending = Pending { bytes: 0, messages: 0 };
-    const FULL: Pending = Pending { bytes: 100, messages: 1 };
+    const FULL: Pending = Pending {
+        bytes: 100,
+        messages: 1,
+    };
 
     fn grant(capacity: &mut Capacity, pending: Pending) -> usize {
         let mut wake = Vec::new();
-        capacity.grant(pending, &mut wake);
+        capacity.grant_by_halves(pending, &mut wake);
         wake.len()
     }
 
@@ -167,14 +187,28 @@ mod tests {
         let big = capacity.enqueue(60, Waker::noop().clone());
         let small = capacity.enqueue(10, Waker::noop().clone());
         assert!(!capacity.admits(1, EMPTY), "a newcomer never passes those who wait");
-        assert_eq!(grant(&mut capacity, Pending { bytes: 51, messages: 1 }), 0, "half of the room is not free");
-        assert_eq!(grant(&mut capacity, Pending { bytes: 45, messages: 1 }), 0, "the small one does not pass the big one");
+        assert_eq!(
+            grant(&mut capacity, Pending { bytes: 51, messages: 1 }),
+            0,
+            "half of the room is not free"
+        );
+        assert_eq!(
+            grant(&mut capacity, Pending { bytes: 45, messages: 1 }),
+            0,
+            "the small one does not pass the big one"
+        );
         assert_eq!(grant(&mut capacity, Pending { bytes: 35, messages: 1 }), 1);
         assert!(!capacity.claim(small, Waker::noop()));
         assert!(capacity.claim(big, Waker::noop()));
         assert_eq!(grant(&mut capacity, Pending { bytes: 50, messages: 2 }), 1);
-        assert!(capacity.admits(40, Pending { bytes: 50, messages: 2 }), "those who were granted keep nobody out");
-        assert!(!capacity.admits(41, Pending { bytes: 50, messages: 2 }), "but what they were granted is theirs");
+        assert!(
+            capacity.admits(40, Pending { bytes: 50, messages: 2 }),
+            "those who were granted keep nobody out"
+        );
+        assert!(
+            !capacity.admits(41, Pending { bytes: 50, messages: 2 }),
+            "but what they were granted is theirs"
+        );
         assert!(capacity.claim(small, Waker::noop()));
         assert!(!capacity.has_waiters());
     }
@@ -192,7 +226,7 @@ mod tests {
 
     #[test]
     fn an_oversized_frame_goes_alone() {
-        let mut capacity = Capacity::new(100, 10);
+        let capacity = Capacity::new(100, 10);
         assert!(capacity.admits(1_000, EMPTY));
         assert!(!capacity.admits(1_000, Pending { bytes: 1, messages: 1 }));
     }

@@ -83,12 +83,14 @@ pub(crate) struct Outbound {
     capacity: Capacity,
     /// Everything that was ever appended, in bytes.
     appended: u64,
-    /// How much of it was written.
+    /// All of that but what is pending and what is left of the writer's batch.
     written: u64,
-    /// Messages in the batch that the writer has.
-    messages_in_flight: u32,
-    /// The writer has a batch that it has not written and flushed.
+    /// Publishes that writers took, but for those that came back unwritten.
+    taken: u64,
+    /// The writer has a batch in hand.
     writing: bool,
+    /// Messages in that batch.
+    messages_in_flight: u32,
     flushes: Vec<(u64, Promise)>,
     fences: Fences,
     pongs: u32,
@@ -123,8 +125,9 @@ impl Outbound {
             capacity: Capacity::new(limits.bytes_disconnected, limits.messages.max(1)),
             appended: 0,
             written: 0,
-            messages_in_flight: 0,
+            taken: 0,
             writing: false,
+            messages_in_flight: 0,
             flushes: Vec::new(),
             fences: Fences::default(),
             pongs: 0,
@@ -196,17 +199,35 @@ impl Outbound {
             *ticket = None;
             return Poll::Ready(Err(Refused::Closed));
         }
-        match *ticket {
-            Some(held) if self.capacity.claim(held, cx.waker()) => *ticket = None,
-            Some(_) => return Poll::Pending,
-            None if self.capacity.admits(len, self.load()) => {}
-            None if self.fail_when_full && !self.up => return Poll::Ready(Err(Refused::Full)),
-            None => {
-                *ticket = Some(self.capacity.enqueue(len, cx.waker().clone()));
+        if let Some(held) = *ticket {
+            if self.capacity.claim(held, cx.waker()) {
+                *ticket = None;
+                return Poll::Ready(Ok(()));
+            }
+            if !self.fails() {
                 return Poll::Pending;
             }
+            self.capacity.leave(held);
+            *ticket = None;
         }
-        Poll::Ready(Ok(()))
+        if self.fails() {
+            // Those who are still in the queue will fail too, or fit as well: there is no order to keep.
+            return Poll::Ready(if self.capacity.fits(len, self.load()) {
+                Ok(())
+            } else {
+                Err(Refused::Full)
+            });
+        }
+        if self.capacity.admits(len, self.load()) {
+            return Poll::Ready(Ok(()));
+        }
+        *ticket = Some(self.capacity.enqueue(len, cx.waker().clone()));
+        Poll::Pending
+    }
+
+    /// Whether a publish for which there is no room fails, rather than waits.
+    fn fails(&self) -> bool {
+        self.fail_when_full && !self.up
     }
 
     /// The future that held `ticket` is gone; returns whom to wake.
@@ -226,7 +247,9 @@ impl Outbound {
         self.pending.messages += 1;
         self.unreported.0 += 1;
         self.unreported.1 += len as u64;
-        Appended { writer: self.wake_writer() }
+        Appended {
+            writer: self.wake_writer(),
+        }
     }
 
     fn append_parts(&mut self, frame: Frame<'_>) {
@@ -238,7 +261,8 @@ impl Outbound {
             self.pending.share(payload.clone());
             self.pending.copy([b"\r\n"], &mut self.spare);
         } else {
-            self.pending.copy([frame.head, frame.headers, payload, b"\r\n"], &mut self.spare);
+            self.pending
+                .copy([frame.head, frame.headers, payload, b"\r\n"], &mut self.spare);
         }
     }
 
@@ -259,14 +283,32 @@ impl Outbound {
 
     /// Asks the server for a sign that it has handled everything up to here.
     pub(crate) fn fence(&mut self, fence: Fence) -> Option<Waker> {
-        if self.up && !self.closed {
-            self.fences.asked(fence);
+        if self.up && !self.stopping {
+            self.fences.asked(fence, self.published());
             self.control(PING);
             self.wake_writer()
         } else {
             self.fences.wait(fence);
             None
         }
+    }
+
+    /// Publishes that were ever appended.
+    fn published(&self) -> u64 {
+        self.taken + u64::from(self.pending.messages)
+    }
+
+    /// A fence for a caller to wait for, which ends only when everything that was published before has arrived.
+    pub(crate) fn confirm(&mut self) -> Result<(Completion, Option<Waker>), Refused> {
+        if self.closed {
+            return Err(Refused::Closed);
+        }
+        let (promise, completion) = promise();
+        if self.fences.take_loss() {
+            let _nobody_waits_yet = promise.lose();
+            return Ok((completion, None));
+        }
+        Ok((completion, self.fence(Fence::Confirm(promise))))
     }
 
     /// A fence for a caller to wait for.
@@ -295,17 +337,13 @@ impl Outbound {
             return Err(Refused::Closed);
         }
         let (promise, completion) = promise();
+        // What is written may still be in a buffer of the stream, until the writer is done with its batch.
         if self.written >= self.appended && self.up && !self.writing {
             let _nobody_waits_yet = promise.keep();
         } else {
             self.flushes.push((self.appended, promise));
         }
         Ok(completion)
-    }
-
-    /// Whether everything is written that was appended.
-    pub(crate) fn is_written(&self) -> bool {
-        self.written >= self.appended
     }
 
     #[inline]
@@ -342,6 +380,7 @@ impl Outbound {
         let batch = std::mem::take(&mut self.pending);
         self.messages_in_flight = batch.messages;
         self.writing = true;
+        self.taken += u64::from(batch.messages);
         Poll::Ready(Next::Write(batch))
     }
 
@@ -366,13 +405,14 @@ impl Outbound {
     pub(crate) fn wrote(&mut self, count: usize, wake: &mut Vec<Waker>) {
         self.written += count as u64;
         if self.capacity.has_waiters() {
-            self.capacity.grant(self.load(), wake);
+            self.capacity.grant_by_halves(self.load(), wake);
         }
     }
 
-    /// The writer's batch is written and the socket was flushed; those whose flush ends with it are put into `wake`.
-    pub(crate) fn batch_written(&mut self, batch: Batch, wake: &mut Vec<Waker>) {
-        self.written += batch.ghost;
+    /// The writer's batch is written and the socket was flushed; those whose flush ends with it are put into `wake`. What is
+    /// left of the batch are payloads: to be dropped when the lock is released, because that frees memory, or runs code of
+    /// a user's.
+    pub(crate) fn batch_written(&mut self, batch: &mut Batch, wake: &mut Vec<Waker>) {
         self.messages_in_flight = 0;
         self.writing = false;
         batch.recycle(&mut self.spare);
@@ -386,7 +426,7 @@ impl Outbound {
             }
         }
         if self.capacity.has_waiters() {
-            self.capacity.grant(self.load(), wake);
+            self.capacity.grant_by_halves(self.load(), wake);
         }
     }
 
@@ -401,7 +441,7 @@ impl Outbound {
         self.pending.prepend(front);
         self.up = true;
         self.stopping = false;
-        for _ in 0..self.fences.connected() {
+        for _ in 0..self.fences.connected(self.published()) {
             self.control(PING);
         }
         self.capacity.set_max_bytes(PENDING_WHILE_CONNECTED);
@@ -416,10 +456,13 @@ impl Outbound {
         }
     }
 
-    /// The connection is to end: the writer stops at once and gives its batch back.
+    /// The connection is to end: the writer stops at once and gives its batch back. The room is that without a connection
+    /// from now on.
     pub(crate) fn stop_writer(&mut self, wake: &mut Vec<Waker>) {
         self.stopping = true;
         self.up = false;
+        self.capacity.set_max_bytes(self.disconnected_limit);
+        wake.extend(self.grant());
         wake.extend(self.writer.take());
         wake.extend(self.stop.take());
     }
@@ -431,20 +474,22 @@ impl Outbound {
         self.pongs = 0;
         self.messages_in_flight = 0;
         self.writing = false;
+        let published = self.published();
         let mut kept = walk::unsent_publishes(&std::mem::take(&mut self.pending));
         if let Some(unfinished) = unfinished {
             kept.prepend(walk::unsent_publishes(&unfinished));
         }
         self.pending = kept;
-        let drained = self.fences.disconnected();
-        if self.pending.len == 0 {
-            self.pending.ghost = 0;
-            self.written = self.appended;
-        } else {
-            self.written = self.appended - self.pending.len as u64 - self.pending.ghost;
-        }
+        // What is not kept counts as written, and what was written of a frame that is kept does not. A flush that was asked
+        // for before ends with the batch that all of this is in.
+        self.written = self.appended - self.pending.len as u64;
+        self.taken = published - u64::from(self.pending.messages);
+        let drained = self.fences.disconnected(self.taken, wake);
         self.capacity.set_max_bytes(self.disconnected_limit);
         wake.extend(self.grant());
+        if self.fails() {
+            self.capacity.wake_waiting(wake);
+        }
         drained
     }
 
@@ -467,7 +512,9 @@ impl Outbound {
         self.stopping = true;
         let mut wake = Vec::new();
         self.capacity.close(&mut wake);
-        let flushes = std::mem::take(&mut self.flushes).into_iter().map(|(_, promise)| promise);
+        let flushes = std::mem::take(&mut self.flushes)
+            .into_iter()
+            .map(|(_, promise)| promise);
         wake.extend(flushes.chain(self.fences.close()).filter_map(Promise::give_up));
         wake.extend(self.writer.take());
         wake.extend(self.stop.take());

@@ -1,0 +1,140 @@
+//! PING and PONG: answers go ahead of what is pending, fences stand behind it.
+
+use super::*;
+use crate::proto::limits::MAX_PONGS_OWED;
+
+fn ping(client: &mut Client) {
+    client.outbound.ping().into_iter().for_each(Waker::wake);
+}
+
+#[test]
+fn pongs_go_ahead_of_what_is_pending_between_two_frames() {
+    let mut client = Client::connected(UNLIMITED);
+    client.publish(&Publication::new("a", "one"));
+    client.write(5);
+    client.publish(&Publication::new("b", "two"));
+    ping(&mut client);
+    ping(&mut client);
+    client.publish(&Publication::new("c", "three"));
+    client.write_all();
+    assert_eq!(
+        client.take_wire(),
+        "PUB a 3\r\none\r\nPONG\r\nPONG\r\nPUB b 3\r\ntwo\r\nPUB c 5\r\nthree\r\n"
+    );
+    client.assert_idle();
+    ping(&mut client);
+    client.write_all();
+    assert_eq!(client.take_wire(), "PONG\r\n");
+}
+
+#[test]
+fn pongs_that_are_owed_are_bounded() {
+    let mut client = Client::connected(UNLIMITED);
+    for _ in 0..MAX_PONGS_OWED + 100 {
+        ping(&mut client);
+    }
+    client.write_all();
+    assert_eq!(client.take_wire(), "PONG\r\n".repeat(MAX_PONGS_OWED as usize));
+}
+
+#[test]
+fn no_pong_is_owed_to_the_next_connection() {
+    let mut client = Client::connected(UNLIMITED);
+    ping(&mut client);
+    client.lose();
+    client.link_up("SUB a 1\r\n");
+    client.write_all();
+    assert_eq!(client.take_wire(), "SUB a 1\r\n");
+    ping(&mut client);
+    assert!(client.take_batch());
+    client.lose();
+    client.link_up("");
+    client.write_all();
+    assert_eq!(client.take_wire(), "");
+    client.assert_idle();
+}
+
+#[test]
+fn a_fence_stands_behind_what_was_appended_and_ends_with_its_pong() {
+    let mut client = Client::connected(UNLIMITED);
+    client.publish(&Publication::new("a", "b"));
+    let (first, second) = (client.fence(), client.fence());
+    client.write_all();
+    assert_eq!(client.take_wire(), "PUB a 1\r\nb\r\nPING\r\nPING\r\n");
+    assert!(!is_done(&first));
+    for (answered, other) in [(&first, Some(&second)), (&second, None)] {
+        let Some(Fence::Caller(promise)) = client.outbound.pong() else {
+            panic!("somebody asked")
+        };
+        drop(promise.keep());
+        assert!(is_done(answered) && other.is_none_or(|other| !is_done(other)));
+    }
+    assert!(client.outbound.pong().is_none(), "a PONG too many does no harm");
+}
+
+#[test]
+fn fences_are_asked_for_again_behind_what_was_kept_and_keep_alives_are_not() {
+    let mut client = Client::connected(UNLIMITED);
+    let asked = client.fence();
+    client.outbound.fence(Fence::KeepAlive);
+    client.outbound.fence(Fence::Subscription(7));
+    client.outbound.fence(Fence::Client { complete: true });
+    client.write_all();
+    client.take_wire();
+    client.publish(&Publication::new("a", "kept"));
+    drop(client.fence());
+    client.outbound.fence(Fence::Subscription(8));
+    let (_, drained) = client.lose();
+    assert_eq!(drained, [7, 8], "no server sends to them any more");
+    client.publish(&Publication::new("b", "while disconnected"));
+    let waiting = client.fence();
+
+    client.link_up("SUB a 1\r\n");
+    client.publish(&Publication::new("c", "later"));
+    client.write_all();
+    let frames = "SUB a 1\r\nPUB a 4\r\nkept\r\nPUB b 18\r\nwhile disconnected\r\n";
+    assert_eq!(
+        client.take_wire(),
+        format!("{frames}PING\r\nPING\r\nPING\r\nPUB c 5\r\nlater\r\n")
+    );
+    for expected in [&asked, &waiting] {
+        let fence = client.outbound.pong();
+        match fence {
+            Some(Fence::Caller(promise)) => drop(promise.keep()),
+            other => panic!("a caller asked first: {other:?}"),
+        }
+        assert!(is_done(expected));
+        if std::ptr::eq(expected, &asked) {
+            assert!(matches!(client.outbound.pong(), Some(Fence::Client { .. })));
+        }
+    }
+    assert!(client.outbound.pong().is_none());
+}
+
+#[test]
+fn a_keep_alive_of_a_lost_connection_is_not_asked_on_the_next() {
+    let mut client = Client::connected(UNLIMITED);
+    client.lose();
+    client.outbound.fence(Fence::KeepAlive);
+    client.link_up("");
+    client.write_all();
+    assert_eq!(client.take_wire(), "");
+}
+
+#[test]
+fn fences_that_nobody_waits_for_are_not_asked_for_again() {
+    let mut client = Client::connected(UNLIMITED);
+    client.lose();
+    for _ in 0..10 {
+        drop(client.fence());
+    }
+    let awaited = client.fence();
+    client.link_up("");
+    client.write_all();
+    assert_eq!(client.take_wire(), "PING\r\n");
+    let Some(Fence::Caller(promise)) = client.outbound.pong() else {
+        panic!("somebody waits")
+    };
+    drop(promise.keep());
+    assert!(is_done(&awaited));
+}
