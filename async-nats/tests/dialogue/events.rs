@@ -153,6 +153,7 @@ async fn a_client_without_a_callback_does_the_same() {
     client.publish("a", "x".into()).await.expect("good");
     peer.expect("PUB a 1\r\nx").await;
     drop(client);
+    peer.answer_pings(true);
     peer.expect_eof().await;
 }
 
