@@ -277,3 +277,23 @@ async fn the_first_connection_has_as_many_attempts_as_are_allowed() {
     assert_eq!(error_of(result).kind(), ConnectErrorKind::MaxReconnects);
     assert_eq!(dials.len(), 2);
 }
+
+#[tokio::test(start_paused = true)]
+async fn a_client_in_the_background_ends_when_its_attempts_are_over() {
+    let mut net = Net::new();
+    let (options, mut events) = Events::record(options().retry_on_initial_connect().max_reconnects(3));
+    let client = options
+        .dialer(net.dialer())
+        .connect(SERVER)
+        .await
+        .expect("this returns at once");
+    let request = async { error_of(client.request("a", "".into()).await).kind() };
+    let (kind, dials) = tokio::join!(request, net.refuse_for(secs(600)));
+    assert_eq!((kind, dials.len()), (async_nats::RequestErrorKind::Other, 3));
+    let events = events.to_the_end().await;
+    let last = [
+        Event::ClientError(async_nats::ClientError::MaxReconnects),
+        Event::Closed,
+    ];
+    assert_eq!(events[events.len() - 2..], last, "{events:?}");
+}

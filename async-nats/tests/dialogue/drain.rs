@@ -281,3 +281,29 @@ async fn requests_in_flight_are_answered_in_a_drain() {
     drained.expect("the server confirmed it");
     assert_eq!(answer.expect("it was answered").payload, "yes");
 }
+
+/// What the connection may have taken with it is told by the drain, which ends all the same.
+#[tokio::test(start_paused = true)]
+async fn a_drain_tells_of_publishes_that_may_be_lost() {
+    let mut session = Session::start().await;
+    session
+        .client
+        .publish("a", "perhaps".into())
+        .await
+        .expect("there is room");
+    let (drained, ()) = tokio::join!(session.client.drain(), async {
+        session.peer.expect("PUB a 7\r\nperhaps\r\nPING").await;
+        drop(std::mem::replace(&mut session.peer, nobody()));
+        let mut peer = session.net.accept().await;
+        peer.handshake_with(Info::new()).await;
+        peer.answer_pings(true);
+        peer.expect_eof().await;
+    });
+    let error = error_of(drained);
+    assert!(error.to_string().contains("lost"), "{error}");
+    let events = session.events.to_the_end().await;
+    assert_eq!(
+        events,
+        [Event::Draining, Event::Disconnected, Event::Connected, Event::Closed]
+    );
+}

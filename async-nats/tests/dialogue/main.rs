@@ -25,3 +25,5 @@ mod subscribe;
 mod support;
 mod threads;
 mod waiting;
+#[cfg(feature = "websockets")]
+mod websocket;
