@@ -162,10 +162,7 @@ impl Port {
         let deadline = tokio::time::Instant::now() + PORT_BACK_WITHIN;
         loop {
             match change(self) {
-                Err(error)
-                    if error.kind() == io::ErrorKind::AddrInUse
-                        && tokio::time::Instant::now() < deadline =>
-                {
+                Err(error) if error.kind() == io::ErrorKind::AddrInUse && tokio::time::Instant::now() < deadline => {
                     tokio::time::sleep(PAUSE_AFTER_ERROR).await;
                 }
                 done => return done,
