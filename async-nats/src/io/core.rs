@@ -43,6 +43,8 @@ pub(crate) struct Wishes {
     pub(crate) move_on: bool,
     /// End once this instant is reached, drained or not.
     pub(crate) end_by: Option<Instant>,
+    /// A drain has begun.
+    pub(crate) draining: bool,
     /// The drain's fence came back.
     pub(crate) drained: bool,
     /// No connection broke during the drain with publishes that nobody confirmed.

@@ -23,4 +23,7 @@ mod secrets;
 mod slow;
 mod subscribe;
 mod support;
+mod threads;
 mod waiting;
+#[cfg(feature = "websockets")]
+mod websocket;
