@@ -71,8 +71,13 @@ pub async fn connect_with_options<A: ToServerAddrs>(addrs: A, options: ConnectOp
         .map_err(|error| ConnectError::with_source(ConnectErrorKind::ServerParse, error))?;
     let pool = ServerPool::new(addrs, options.retains_order(), options.ignores_discovered());
     let events = Events::new(options.event_callback_or_none());
-    let core =
-        Arc::new(Core::new(options.settings(), options.outbound_limits(), pool, options.rng(), events));
+    let core = Arc::new(Core::new(
+        options.settings(),
+        options.outbound_limits(),
+        pool,
+        options.rng(),
+        events,
+    ));
     let mut connector = Connector::new(&core, options.connector_settings());
     let client = Client::new(&core);
     let mut first = None;

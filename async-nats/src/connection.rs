@@ -43,15 +43,10 @@ mod tests {
 
     #[test]
     fn texts() {
-        let texts = [State::Pending, State::Connected, State::Disconnected]
-            .map(|state| format!("{state} {state:?}"));
+        let texts = [State::Pending, State::Connected, State::Disconnected].map(|state| format!("{state} {state:?}"));
         assert_eq!(
             texts,
-            [
-                "pending Pending",
-                "connected Connected",
-                "disconnected Disconnected"
-            ]
+            ["pending Pending", "connected Connected", "disconnected Disconnected"]
         );
         assert_eq!(format!("{:?}", ShouldFlush::May), "May");
     }

@@ -117,9 +117,6 @@ mod tests {
         assert!(cause.is::<std::io::Error>());
 
         let error = Error::with_source(Broken, "text");
-        assert_eq!(
-            format!("{error:?}"),
-            r#"Error { kind: Broken, source: Some("text") }"#
-        );
+        assert_eq!(format!("{error:?}"), r#"Error { kind: Broken, source: Some("text") }"#);
     }
 }

@@ -106,9 +106,7 @@ impl fmt::Display for ClientError {
         match self {
             ClientError::Other(text) => write!(f, "nats: {text}"),
             ClientError::MaxReconnects => f.write_str("nats: max reconnects reached"),
-            ClientError::ServerNotInPool => {
-                f.write_str("nats: reconnect callback returned server not in pool")
-            }
+            ClientError::ServerNotInPool => f.write_str("nats: reconnect callback returned server not in pool"),
         }
     }
 }
@@ -213,10 +211,7 @@ mod tests {
             assert_eq!(ServerError::from_err_line(line), violation, "{line:?}");
         }
         let others = [
-            (
-                " 'Unknown Protocol Operation'",
-                "Unknown Protocol Operation",
-            ),
+            (" 'Unknown Protocol Operation'", "Unknown Protocol Operation"),
             (
                 r#" 'Permissions Violation for Publish to "Foo"'"#,
                 r#"Permissions Violation for Publish to "Foo""#,

@@ -80,18 +80,14 @@ mod tests {
         assert_eq!(serde_json::to_string(&message()).unwrap(), JSON);
         let back: Message = serde_json::from_str(JSON).unwrap();
         assert_eq!(format!("{back:?}"), format!("{:?}", message()));
-        let sparse: Message =
-            serde_json::from_str(r#"{"subject":"a","payload":[],"length":1}"#).unwrap();
+        let sparse: Message = serde_json::from_str(r#"{"subject":"a","payload":[],"length":1}"#).unwrap();
         assert!(sparse.reply.is_none() && sparse.headers.is_none() && sparse.status.is_none());
         for missing in [
             r#"{"payload":[],"length":1}"#,
             r#"{"subject":"a","length":1}"#,
             r#"{"subject":"a","payload":[]}"#,
         ] {
-            assert!(
-                serde_json::from_str::<Message>(missing).is_err(),
-                "{missing}"
-            );
+            assert!(serde_json::from_str::<Message>(missing).is_err(), "{missing}");
         }
     }
 

@@ -24,8 +24,7 @@ const DEFAULT_PORT: u16 = 4222;
 const HIDDEN: &str = "***";
 
 /// What to do about a URL that is not accepted.
-const EXPECTED: &str =
-    "expected [scheme://][user:password@]host[:port] with one of the schemes nats, tls, ws, wss";
+const EXPECTED: &str = "expected [scheme://][user:password@]host[:port] with one of the schemes nats, tls, ws, wss";
 
 /// The address of a server.
 ///

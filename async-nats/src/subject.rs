@@ -194,10 +194,7 @@ impl Subject {
         let mut at = 0;
         while at < bytes.len() {
             let byte = bytes[at];
-            assert!(
-                !is_blank(byte),
-                "a subject has no space, tab, CR or LF in it"
-            );
+            assert!(!is_blank(byte), "a subject has no space, tab, CR or LF in it");
             assert!(
                 !(after_dot && byte == b'.'),
                 "a subject has no empty token: a dot at its start, or two dots in a row"
@@ -232,9 +229,7 @@ impl<'a> From<&'a str> for Subject {
 
 impl From<String> for Subject {
     fn from(s: String) -> Self {
-        Subject {
-            bytes: Bytes::from(s),
-        }
+        Subject { bytes: Bytes::from(s) }
     }
 }
 

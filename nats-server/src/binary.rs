@@ -115,11 +115,7 @@ fn parse_version(text: &str) -> Option<(u64, u64, u64)> {
     Some((next()?, next()?, next()?))
 }
 
-fn locate(
-    variable: Option<&OsStr>,
-    path: Option<&OsStr>,
-    targets: &[PathBuf],
-) -> Result<PathBuf, BinaryError> {
+fn locate(variable: Option<&OsStr>, path: Option<&OsStr>, targets: &[PathBuf]) -> Result<PathBuf, BinaryError> {
     if let Some(named) = variable.filter(|value| !value.is_empty()) {
         let named = PathBuf::from(named);
         return if is_executable(&named) {
@@ -197,8 +193,7 @@ mod tests {
         std::fs::create_dir_all(folder).expect("a folder in the scratch folder");
         let path = folder.join(PROGRAM);
         std::fs::write(&path, "#!/bin/sh\n").expect("a file in the scratch folder");
-        std::fs::set_permissions(&path, std::fs::Permissions::from_mode(mode))
-            .expect("the mode of an own file");
+        std::fs::set_permissions(&path, std::fs::Permissions::from_mode(mode)).expect("the mode of an own file");
         path
     }
 
@@ -220,10 +215,7 @@ mod tests {
         let in_path = put_program(&scratch.path().join("path"), 0o755);
         let target = scratch.path().join("target");
         let installed = put_program(&target.join("nats-server").join("bin"), 0o755);
-        let path = in_path
-            .parent()
-            .expect("it was put into a folder")
-            .as_os_str();
+        let path = in_path.parent().expect("it was put into a folder").as_os_str();
         let targets = [scratch.path().join("elsewhere"), target];
 
         assert_eq!(
@@ -242,10 +234,7 @@ mod tests {
     fn a_file_that_cannot_be_executed_is_passed_over() {
         let scratch = Scratch::new("binary");
         let plain = put_program(&scratch.path().join("path"), 0o644);
-        let path = plain
-            .parent()
-            .expect("it was put into a folder")
-            .as_os_str();
+        let path = plain.parent().expect("it was put into a folder").as_os_str();
         let error = locate(None, Some(path), &[]).expect_err("nothing is there to run");
         let text = error.to_string();
         assert!(text.contains("cargo xtask test"), "{text}");
@@ -254,8 +243,7 @@ mod tests {
 
     #[test]
     fn a_variable_that_names_nothing_is_an_error_and_not_passed_over() {
-        let error = locate(Some(OsStr::new("/no/such/program")), None, &[])
-            .expect_err("the file does not exist");
+        let error = locate(Some(OsStr::new("/no/such/program")), None, &[]).expect_err("the file does not exist");
         assert!(error.to_string().contains("/no/such/program"), "{error}");
     }
 }

@@ -61,9 +61,7 @@ impl Cluster {
     /// The index of the node that listens for clients on the port of this URL or `host:port`.
     pub fn node_at(&self, url: &str) -> Option<usize> {
         let port = port_of(url)?;
-        self.servers
-            .iter()
-            .position(|server| server.client_port() == port)
+        self.servers.iter().position(|server| server.client_port() == port)
     }
 
     /// The index of the node with this server name, which is `node1` for the first.
@@ -168,9 +166,8 @@ impl Cluster {
         let mut leader_sees_all = false;
         for node in &nodes {
             let ask = |path: &str| {
-                node.monitor(path).map_err(|error| {
-                    format!("{} does not answer {path}: {error}", node.client_url())
-                })
+                node.monitor(path)
+                    .map_err(|error| format!("{} does not answer {path}: {error}", node.client_url()))
             };
             let varz = ask("/varz")?;
             check_routes(&varz, &ask("/routez")?, others)?;
@@ -193,9 +190,7 @@ impl Cluster {
             Some(first) if leaders.iter().any(|leader| leader != first) => {
                 Err(format!("different meta leaders are known: {leaders:?}"))
             }
-            Some(first) if !leader_sees_all => Err(format!(
-                "the meta leader {first} does not see all others yet"
-            )),
+            Some(first) if !leader_sees_all => Err(format!("the meta leader {first} does not see all others yet")),
             Some(_) => Ok(()),
         }
     }
@@ -214,9 +209,7 @@ fn check_routes(varz: &Value, routez: &Value, others: usize) -> Result<(), Strin
     distinct.dedup();
     // Servers from 2.10 on have a pool of routes to each other node, and one more for the system account.
     let each = match varz["cluster"]["pool_size"].as_u64() {
-        Some(size) if size > 0 => usize::try_from(size)
-            .unwrap_or(usize::MAX)
-            .saturating_add(1),
+        Some(size) if size > 0 => usize::try_from(size).unwrap_or(usize::MAX).saturating_add(1),
         _ => 1,
     };
     let complete = distinct.iter().all(|remote| {
@@ -304,10 +297,7 @@ mod tests {
     use serde_json::json;
 
     fn routez(remotes: &[&str]) -> Value {
-        let routes: Vec<Value> = remotes
-            .iter()
-            .map(|id| json!({ "remote_id": id }))
-            .collect();
+        let routes: Vec<Value> = remotes.iter().map(|id| json!({ "remote_id": id })).collect();
         json!({ "routes": routes })
     }
 

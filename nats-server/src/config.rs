@@ -148,16 +148,9 @@ mod tests {
     fn text_is_written_to_the_file_and_a_path_is_left_as_it_is() {
         let scratch = Scratch::new("config");
         let file = scratch.path().join("server.conf");
-        let given = |source: Source<'_>| {
-            source
-                .materialize(&file)
-                .expect("the scratch folder is writable")
-        };
+        let given = |source: Source<'_>| source.materialize(&file).expect("the scratch folder is writable");
         assert_eq!(given(Source::file("")), None);
-        assert_eq!(
-            given(Source::file("tests/x.conf")).as_deref(),
-            Some("tests/x.conf")
-        );
+        assert_eq!(given(Source::file("tests/x.conf")).as_deref(), Some("tests/x.conf"));
         assert!(!file.exists());
         assert_eq!(given(Source::text("debug: true")).as_deref(), file.to_str());
         let written = std::fs::read_to_string(&file).expect("the file was written");

@@ -119,12 +119,7 @@ impl Launch {
     }
 
     /// The command line; ports that an earlier process had are kept.
-    fn arguments(
-        &self,
-        folder: &Folder<'_>,
-        config: Option<String>,
-        kept: Option<&Ports>,
-    ) -> Vec<String> {
+    fn arguments(&self, folder: &Folder<'_>, config: Option<String>, kept: Option<&Ports>) -> Vec<String> {
         let port = |number: Option<u16>| number.map_or_else(|| "-1".to_owned(), |p| p.to_string());
         let path = |path: PathBuf| path.display().to_string();
         let client = self.port.or(kept.map(|ports| ports.client));
@@ -150,16 +145,11 @@ impl Launch {
     }
 
     /// Starts one process and waits until its ports are known; kills it when that takes too long.
-    pub(crate) fn spawn(
-        &self,
-        folder: &Folder<'_>,
-        kept: Option<&Ports>,
-    ) -> Result<(Child, Ports), StartError> {
+    pub(crate) fn spawn(&self, folder: &Folder<'_>, kept: Option<&Ports>) -> Result<(Child, Ports), StartError> {
         let program = binary().map_err(|error| StartError::new(error.to_string()))?;
         let prepared = self.prepare(folder);
-        let (config, output) = prepared.map_err(|error| {
-            StartError::new(format!("the folder of a server cannot be used: {error}"))
-        })?;
+        let (config, output) =
+            prepared.map_err(|error| StartError::new(format!("the folder of a server cannot be used: {error}")))?;
         let arguments = self.arguments(folder, config, kept);
         let log_start = fs::metadata(folder.log()).map_or(0, |meta| meta.len());
         let command_line = format!("{} {}", program.display(), arguments.join(" "));
@@ -272,8 +262,7 @@ impl StartError {
     /// Whether a port was taken by somebody else.
     pub(crate) fn is_port_taken(&self) -> bool {
         // The first is what Unix says, the second Windows.
-        self.log.contains("address already in use")
-            || self.log.contains("Only one usage of each socket")
+        self.log.contains("address already in use") || self.log.contains("Only one usage of each socket")
     }
 }
 
@@ -302,14 +291,10 @@ mod tests {
     fn a_fresh_server_asks_for_free_ports_and_a_restarted_one_for_its_own() {
         let launch = Launch::new().arg("-D");
         let folder = Folder(Path::new("folder"));
-        let has = |arguments: &[String], flag: &str, value: &str| {
-            arguments.windows(2).any(|pair| pair == [flag, value])
-        };
+        let has =
+            |arguments: &[String], flag: &str, value: &str| arguments.windows(2).any(|pair| pair == [flag, value]);
         let fresh = launch.arguments(&folder, None, None);
-        assert!(
-            has(&fresh, "-p", "-1") && has(&fresh, "-m", "-1"),
-            "{fresh:?}"
-        );
+        assert!(has(&fresh, "-p", "-1") && has(&fresh, "-m", "-1"), "{fresh:?}");
         assert!(!fresh.contains(&"-c".to_owned()));
         assert_eq!(fresh.last().map(String::as_str), Some("-D"));
 
@@ -319,10 +304,7 @@ mod tests {
             ..Ports::default()
         };
         let again = launch.arguments(&folder, Some("a.conf".into()), Some(&kept));
-        assert!(
-            has(&again, "-p", "1") && has(&again, "-m", "2"),
-            "{again:?}"
-        );
+        assert!(has(&again, "-p", "1") && has(&again, "-m", "2"), "{again:?}");
         assert!(has(&again, "-c", "a.conf"), "{again:?}");
     }
 
@@ -336,9 +318,6 @@ mod tests {
         let text = error.to_string();
         assert!(text.starts_with("it ended"), "{text}");
         assert!(text.ends_with("line 99"), "{text}");
-        assert!(
-            text.contains("line 70\n") && !text.contains("line 69\n"),
-            "{text}"
-        );
+        assert!(text.contains("line 70\n") && !text.contains("line 69\n"), "{text}");
     }
 }

@@ -45,8 +45,7 @@ mod tests {
 
     #[test]
     fn the_body_is_read_as_json() {
-        let value =
-            parse("/varz", b"HTTP/1.0 200 OK\r\nA: b\r\n\r\n{\"port\":1}").expect("a good answer");
+        let value = parse("/varz", b"HTTP/1.0 200 OK\r\nA: b\r\n\r\n{\"port\":1}").expect("a good answer");
         assert_eq!(value["port"], 1);
     }
 

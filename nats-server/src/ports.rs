@@ -111,9 +111,8 @@ mod tests {
 
     #[test]
     fn a_server_that_wants_tls_is_told_apart() {
-        let ports =
-            Ports::parse(br#"{"nats":["tls://127.0.0.1:1"],"monitoring":["http://127.0.0.1:2"]}"#)
-                .expect("a good file");
+        let ports = Ports::parse(br#"{"nats":["tls://127.0.0.1:1"],"monitoring":["http://127.0.0.1:2"]}"#)
+            .expect("a good file");
         assert!(ports.client_tls);
         assert_eq!(ports.websocket, None);
     }

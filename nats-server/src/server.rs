@@ -106,11 +106,7 @@ impl Server {
     /// The URL for clients on a websocket, when the configuration has one.
     pub fn websocket_url(&self) -> Option<String> {
         let port = self.ports.websocket?;
-        let scheme = if self.ports.websocket_tls {
-            "wss"
-        } else {
-            "ws"
-        };
+        let scheme = if self.ports.websocket_tls { "wss" } else { "ws" };
         Some(format!("{scheme}://localhost:{port}"))
     }
 
@@ -171,8 +167,7 @@ impl Server {
             return;
         };
         // A paused process would not see the other signal.
-        let asked = process::send(&child, Signal::Resume)
-            .and_then(|()| process::send(&child, Signal::Terminate));
+        let asked = process::send(&child, Signal::Resume).and_then(|()| process::send(&child, Signal::Terminate));
         let ended = asked.and_then(|()| process::wait_for_end(&mut child, STOP_WITHIN));
         if !matches!(ended, Ok(Some(_))) {
             process::kill(&mut child);

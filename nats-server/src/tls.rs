@@ -7,8 +7,8 @@ use std::fmt::Write;
 use std::path::{Path, PathBuf};
 
 use rcgen::{
-    date_time_ymd, BasicConstraints, CertificateParams, CertifiedIssuer, DnType,
-    ExtendedKeyUsagePurpose, IsCa, KeyPair, KeyUsagePurpose,
+    date_time_ymd, BasicConstraints, CertificateParams, CertifiedIssuer, DnType, ExtendedKeyUsagePurpose, IsCa,
+    KeyPair, KeyUsagePurpose,
 };
 
 use crate::scratch::Scratch;
@@ -74,9 +74,7 @@ impl Certificates {
     /// When the temporary folder cannot be written to.
     pub fn new() -> Self {
         let scratch = Scratch::new("tls");
-        let maker = Maker {
-            folder: scratch.path(),
-        };
+        let maker = Maker { folder: scratch.path() };
         maker
             .make_all()
             .unwrap_or_else(|error| panic!("certificates for a test cannot be made: {error}"))

@@ -26,9 +26,7 @@ fn base64_url(bytes: &[u8]) -> String {
         .collect();
     bits.chunks(6)
         .map(|digit| {
-            let value = (0..6).fold(0, |sum, bit| {
-                sum << 1 | digit.get(bit).copied().unwrap_or(0)
-            });
+            let value = (0..6).fold(0, |sum, bit| sum << 1 | digit.get(bit).copied().unwrap_or(0));
             char::from(DIGITS[usize::from(value)])
         })
         .collect()
@@ -54,9 +52,7 @@ fn a_token_is_asked_for() {
 /// Connects with the key's signature of the nonce, and what `fields` adds.
 fn sign_in(server: &Server, key: &NKey, fields: &Value) -> Result<Client, String> {
     let signed = |info: &Value| {
-        let nonce = info["nonce"]
-            .as_str()
-            .expect("the server wants a signature");
+        let nonce = info["nonce"].as_str().expect("the server wants a signature");
         let mut fields = fields.clone();
         fields["sig"] = base64_url(&key.sign(nonce.as_bytes())).into();
         fields
@@ -71,10 +67,7 @@ fn a_signature_is_asked_for() {
     let server = run_server_with_config_text(&configs::nkey(&key.public()));
     let as_user = json!({ "nkey": key.public() });
     assert!(sign_in(&server, &key, &as_user).is_ok());
-    assert_eq!(
-        sign_in(&server, &other, &as_user).err().as_deref(),
-        Some(REFUSED)
-    );
+    assert_eq!(sign_in(&server, &other, &as_user).err().as_deref(), Some(REFUSED));
 }
 
 fn sign_in_with_jwt(server: &Server, user: &User) -> Result<Client, String> {
@@ -86,10 +79,7 @@ fn users_of_an_operator_are_known_by_their_jwt() {
     let jwt = Jwt::new();
     let server = run_server_with_config_text(&(jwt.config() + &configs::jetstream()));
     let mut client = sign_in_with_jwt(&server, &jwt.user(1)).expect("a good user");
-    let made = client.jetstream(
-        "STREAM.CREATE.S",
-        &json!({ "name": "S", "subjects": ["s"] }),
-    );
+    let made = client.jetstream("STREAM.CREATE.S", &json!({ "name": "S", "subjects": ["s"] }));
     assert_eq!(made["config"]["name"], "S", "{made}");
 
     let refused = sign_in_with_jwt(&server, &jwt.expired_user(2)).err();
@@ -98,10 +88,7 @@ fn users_of_an_operator_are_known_by_their_jwt() {
         key: NKey::new(Role::User, 9),
         jwt: jwt.user(1).jwt,
     };
-    assert_eq!(
-        sign_in_with_jwt(&server, &stranger).err().as_deref(),
-        Some(REFUSED)
-    );
+    assert_eq!(sign_in_with_jwt(&server, &stranger).err().as_deref(), Some(REFUSED));
 }
 
 #[test]
@@ -110,14 +97,9 @@ fn a_user_can_have_limits_and_an_end() {
     let server = run_server_with_config_text(&jwt.config());
     let denied = jwt.user_with(1, json!({ "pub": { "deny": ["secret"] } }), None);
     let mut client = sign_in_with_jwt(&server, &denied).expect("a good user");
-    client
-        .send("PUB secret 0\r\n\r\n")
-        .expect("the server reads");
+    client.send("PUB secret 0\r\n\r\n").expect("the server reads");
     let answer = client.answer().expect("the server answers");
-    assert!(
-        answer.starts_with("-ERR 'Permissions Violation"),
-        "{answer}"
-    );
+    assert!(answer.starts_with("-ERR 'Permissions Violation"), "{answer}");
 
     let now = SystemTime::now()
         .duration_since(UNIX_EPOCH)

@@ -32,9 +32,7 @@ fn a_cluster_has_three_named_nodes_that_know_each_other() {
         assert_eq!(varz["cluster"]["name"], "cluster");
         assert_eq!(cluster.node_at(&server.client_url()), Some(index));
         let info = Client::connect(server.client_port()).info;
-        let urls = info["connect_urls"]
-            .as_array()
-            .expect("the others are told");
+        let urls = info["connect_urls"].as_array().expect("the others are told");
         assert_eq!(urls.len(), 3, "{info}");
         for url in urls {
             let url = url.as_str().expect("a URL is a text");
@@ -57,9 +55,7 @@ fn messages_cross_a_fresh_cluster() {
         let subsz = cluster.servers[2].monitor("/routez?subs=1");
         subsz.is_ok_and(|answer| answer.to_string().contains("crossing"))
     });
-    sender
-        .send("PUB crossing 2\r\nhi\r\n")
-        .expect("the node reads");
+    sender.send("PUB crossing 2\r\nhi\r\n").expect("the node reads");
     assert_eq!(receiver.answer().expect("it arrives"), "MSG crossing 1 2");
 }
 

@@ -20,9 +20,7 @@ struct Ends {
 }
 
 fn patient(stream: TcpStream) -> TcpStream {
-    stream
-        .set_read_timeout(Some(PATIENCE))
-        .expect("an own socket");
+    stream.set_read_timeout(Some(PATIENCE)).expect("an own socket");
     stream.set_nodelay(true).expect("an own socket");
     stream
 }
@@ -56,9 +54,7 @@ fn read(stream: &mut TcpStream, length: usize) -> Vec<u8> {
 
 fn rest(stream: &mut TcpStream) -> Vec<u8> {
     let mut bytes = Vec::new();
-    stream
-        .read_to_end(&mut bytes)
-        .expect("it is closed in order");
+    stream.read_to_end(&mut bytes).expect("it is closed in order");
     bytes
 }
 
@@ -122,9 +118,7 @@ fn a_half_close_leaves_the_other_direction_open() {
     assert_eq!(rest(&mut ends.client), b"ab");
     ends.client.write_all(b"still").expect("it is open");
     assert_eq!(read(&mut ends.server, 5), b"still");
-    wait_until("the rest is swallowed", || {
-        ends.connection.swallowed(ToClient) == 2
-    });
+    wait_until("the rest is swallowed", || ends.connection.swallowed(ToClient) == 2);
     assert!(ends.connection.is_open());
 }
 
@@ -133,12 +127,8 @@ fn a_black_hole_swallows_bytes_and_the_end() {
     let mut ends = ends(Plan::new().after(ToServer, 1, Fault::Blackhole));
     ends.client.write_all(b"abcd").expect("it is open");
     assert_eq!(read(&mut ends.server, 1), b"a");
-    wait_until("the rest is swallowed", || {
-        ends.connection.swallowed(ToServer) == 3
-    });
-    ends.client
-        .shutdown(std::net::Shutdown::Write)
-        .expect("it is open");
+    wait_until("the rest is swallowed", || ends.connection.swallowed(ToServer) == 3);
+    ends.client.shutdown(std::net::Shutdown::Write).expect("it is open");
     ends.server.write_all(b"answer").expect("it is open");
     assert_eq!(read(&mut ends.client, 6), b"answer");
     assert_nothing_arrives(&mut ends.server);
@@ -240,9 +230,9 @@ fn a_seed_ends_directions_at_the_same_bytes_again() {
             server.write_all(&[2; 2000]).expect("it is open");
             let connection = proxy.last_connection().expect("it is there");
             wait_until("all was passed on or swallowed", || {
-                [ToServer, ToClient].iter().all(|&direction| {
-                    connection.bytes(direction) + connection.swallowed(direction) == 2000
-                })
+                [ToServer, ToClient]
+                    .iter()
+                    .all(|&direction| connection.bytes(direction) + connection.swallowed(direction) == 2000)
             });
             (connection.bytes(ToServer), connection.bytes(ToClient))
         };
@@ -308,8 +298,7 @@ fn a_reset_of_one_end_reaches_the_other() {
 fn connections_go_to_the_new_target() {
     let ends = ends(Plan::new());
     let other = TcpListener::bind("127.0.0.1:0").expect("a free port");
-    ends.proxy
-        .set_target(other.local_addr().expect("it is bound"));
+    ends.proxy.set_target(other.local_addr().expect("it is bound"));
     let (mut client, mut server) = connect_through(&ends.proxy, &other);
     client.write_all(b"hi").expect("it is open");
     assert_eq!(read(&mut server, 2), b"hi");

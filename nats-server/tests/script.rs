@@ -8,18 +8,12 @@ use tokio::io::{AsyncReadExt, AsyncWriteExt, DuplexStream};
 use tokio::net::TcpStream;
 
 async fn say(client: &mut DuplexStream, text: &str) {
-    client
-        .write_all(text.as_bytes())
-        .await
-        .expect("the peer reads");
+    client.write_all(text.as_bytes()).await.expect("the peer reads");
 }
 
 async fn hear(client: &mut DuplexStream, text: &str) {
     let mut heard = vec![0; text.len()];
-    client
-        .read_exact(&mut heard)
-        .await
-        .expect("the peer speaks");
+    client.read_exact(&mut heard).await.expect("the peer speaks");
     assert_eq!(String::from_utf8_lossy(&heard), text);
 }
 
@@ -67,11 +61,7 @@ async fn operations_are_expected_by_their_kind() {
 #[tokio::test(start_paused = true)]
 async fn lines_are_expected_as_they_stand() {
     let (mut client, mut peer) = Script::pair();
-    say(
-        &mut client,
-        "SUB _INBOX.x.* 1\r\nPUB a _INBOX.x.1 2\r\nhi\r\nabc",
-    )
-    .await;
+    say(&mut client, "SUB _INBOX.x.* 1\r\nPUB a _INBOX.x.1 2\r\nhi\r\nabc").await;
     let found = peer.expect("SUB _INBOX.{}.* {}\r\nPUB a {} 2\r\nhi").await;
     assert_eq!(found, ["x", "1", "_INBOX.x.1"]);
     assert_eq!(peer.expect_bytes(3).await, b"abc");
@@ -83,19 +73,14 @@ async fn messages_are_framed() {
     peer.send_msg("a", 1, None, "hi").await;
     peer.send_msg("a", 1, Some("r"), "").await;
     peer.send_hmsg("a", 1, None, Some("503"), &[], "").await;
-    peer.send_hmsg("a", 1, Some("r"), None, &[("A", "1")], "hi")
-        .await;
+    peer.send_hmsg("a", 1, Some("r"), None, &[("A", "1")], "hi").await;
     peer.send_err("Stale Connection").await;
     peer.send_ok().await;
     peer.send_ping().await;
     peer.send_raw(b"MS").await;
     hear(&mut client, "MSG a 1 2\r\nhi\r\nMSG a 1 r 0\r\n\r\n").await;
     hear(&mut client, "HMSG a 1 16 16\r\nNATS/1.0 503\r\n\r\n\r\n").await;
-    hear(
-        &mut client,
-        "HMSG a 1 r 18 20\r\nNATS/1.0\r\nA: 1\r\n\r\nhi\r\n",
-    )
-    .await;
+    hear(&mut client, "HMSG a 1 r 18 20\r\nNATS/1.0\r\nA: 1\r\n\r\nhi\r\n").await;
     hear(&mut client, "-ERR 'Stale Connection'\r\n+OK\r\nPING\r\nMS").await;
 }
 
@@ -103,11 +88,7 @@ async fn messages_are_framed() {
 async fn pings_are_answered_only_when_asked_for() {
     let (mut client, mut peer) = Script::pair();
     peer.answer_pings(true);
-    say(
-        &mut client,
-        "PING\r\nSUB a 1\r\nPING\r\nSUB b 2\r\nPING\r\n",
-    )
-    .await;
+    say(&mut client, "PING\r\nSUB a 1\r\nPING\r\nSUB b 2\r\nPING\r\n").await;
     assert_eq!(peer.expect_sub().await.subject, "a");
     peer.expect("SUB b 2").await;
     peer.expect_nothing_for(Duration::from_secs(1)).await;
@@ -207,10 +188,7 @@ async fn silence_that_is_broken_fails() {
         peer.expect_nothing_for(Duration::from_secs(1)).await;
     })
     .await;
-    assert!(
-        text.contains("expected: nothing for 1s\ncame: PI"),
-        "{text}"
-    );
+    assert!(text.contains("expected: nothing for 1s\ncame: PI"), "{text}");
     let text = failure(async {
         let (client, mut peer) = Script::pair();
         drop(client);
@@ -250,10 +228,7 @@ async fn a_stream_can_be_taken_out_when_all_was_looked_at() {
     stream.write_all(b"x").await.expect("it is still open");
     drop(stream);
     let mut heard = String::new();
-    client
-        .read_to_string(&mut heard)
-        .await
-        .expect("all is text");
+    client.read_to_string(&mut heard).await.expect("all is text");
     assert!(heard.ends_with("\r\nx"), "{heard}");
 
     let text = failure(async {
@@ -300,9 +275,7 @@ async fn a_reset_is_seen_as_an_error() {
 async fn a_port_can_be_left_and_taken_again() {
     let (_, listener) = Script::listen().await;
     let port = listener.port();
-    listener
-        .expect_no_connection_for(Duration::from_millis(1))
-        .await;
+    listener.expect_no_connection_for(Duration::from_millis(1)).await;
     drop(listener);
     assert!(TcpStream::connect(("127.0.0.1", port)).await.is_err());
     let listener = Script::listen_on(port).await;

@@ -4,8 +4,7 @@ mod common;
 
 use common::{wait_until, Client};
 use nats_server::{
-    is_port_available, run_basic_server, run_server, run_server_with_config_text,
-    run_server_with_port, Launch,
+    is_port_available, run_basic_server, run_server, run_server_with_config_text, run_server_with_port, Launch,
 };
 use serde_json::json;
 
@@ -108,11 +107,7 @@ fn a_killed_server_can_be_started_again() {
     Client::connect(port).round_trip();
     let process = server.client_pid();
     server.start();
-    assert_eq!(
-        server.client_pid(),
-        process,
-        "a running server stays as it is"
-    );
+    assert_eq!(server.client_pid(), process, "a running server stays as it is");
 }
 
 #[cfg(unix)]
@@ -131,9 +126,7 @@ fn a_paused_server_answers_after_it_was_resumed() {
     let mut server = run_basic_server();
     let mut client = Client::connect(server.client_port());
     server.pause().expect("it runs");
-    client
-        .send("PING\r\n")
-        .expect("the socket takes a few bytes");
+    client.send("PING\r\n").expect("the socket takes a few bytes");
     assert!(server.is_running());
     server.resume().expect("it runs");
     assert_eq!(client.answer().expect("the answer comes late"), "PONG");
@@ -193,8 +186,7 @@ fn the_monitoring_port_answers() {
 
 #[test]
 fn a_websocket_has_its_url() {
-    let server =
-        run_server_with_config_text("websocket { listen: \"127.0.0.1:-1\", no_tls: true }");
+    let server = run_server_with_config_text("websocket { listen: \"127.0.0.1:-1\", no_tls: true }");
     let url = server.websocket_url().expect("the configuration has one");
     assert!(url.starts_with("ws://localhost:"), "{url}");
     assert_eq!(run_basic_server().websocket_url(), None);

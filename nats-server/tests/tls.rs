@@ -46,9 +46,7 @@ fn client_config(ca: &Path, identity: Option<&Identity>) -> ClientConfig {
 
 fn tcp(port: u16) -> TcpStream {
     let stream = TcpStream::connect(("127.0.0.1", port)).expect("the server listens");
-    stream
-        .set_read_timeout(Some(PATIENCE))
-        .expect("an own socket");
+    stream.set_read_timeout(Some(PATIENCE)).expect("an own socket");
     stream
 }
 
@@ -90,10 +88,7 @@ fn the_server_is_trusted_under_all_of_its_names() {
     let server = run_server_with_config_text(&configs::tls(&made.server));
     let port = server.client_port();
     assert_eq!(server.client_url(), format!("tls://localhost:{port}"));
-    assert_eq!(
-        server.client_url_with("a", "b"),
-        format!("tls://a:b@localhost:{port}")
-    );
+    assert_eq!(server.client_url_with("a", "b"), format!("tls://a:b@localhost:{port}"));
     for name in ["localhost", "127.0.0.1", "::1"] {
         let answer = greet(port, client_config(&made.ca, None), name);
         assert_eq!(answer.expect("a good certificate"), PONG);
@@ -129,11 +124,7 @@ fn clients_are_verified() {
     };
     let answer = greet_as(Some(&made.client));
     assert_eq!(answer.expect("a good certificate"), PONG);
-    for bad in [
-        None,
-        Some(&made.expired_client),
-        Some(&made.untrusted_client),
-    ] {
+    for bad in [None, Some(&made.expired_client), Some(&made.untrusted_client)] {
         assert!(!greet_as(bad).is_ok_and(|answer| answer == PONG), "{bad:?}");
     }
 }
@@ -175,14 +166,9 @@ fn websockets_are_opened() {
     let upgraded = |line: String| assert!(line.contains("101"), "{line}");
 
     let server = run_server_with_config_text(&configs::websocket_with_port(port));
-    assert_eq!(
-        server.websocket_url(),
-        Some(format!("ws://localhost:{port}"))
-    );
+    assert_eq!(server.websocket_url(), Some(format!("ws://localhost:{port}")));
     let mut stream = tcp(port);
-    stream
-        .write_all(request.as_bytes())
-        .expect("the server reads");
+    stream.write_all(request.as_bytes()).expect("the server reads");
     upgraded(info(&mut stream));
 
     for (text, identity) in [
@@ -199,9 +185,7 @@ fn websockets_are_opened() {
         assert!(server.client_url().starts_with("nats://"));
         let config = client_config(&made.ca, identity);
         let mut stream = wrap(tcp(port), config, "localhost");
-        stream
-            .write_all(request.as_bytes())
-            .expect("the server reads");
+        stream.write_all(request.as_bytes()).expect("the server reads");
         upgraded(info(&mut stream));
     }
 }

@@ -47,9 +47,7 @@ pub(crate) struct Credentials {
 /// [`ErrorKind::InvalidData`] when one of the two blocks is missing or the seed is not valid.
 /// Nothing of the text is shown.
 pub(crate) fn parse(text: &str) -> io::Result<Credentials> {
-    let mut blocks = Blocks {
-        lines: text.lines(),
-    };
+    let mut blocks = Blocks { lines: text.lines() };
     let jwt = blocks.next().ok_or_else(|| missing("JWT", "first"))?;
     let seed = blocks.next().ok_or_else(|| missing("seed", "second"))?;
     let keys = KeyPair::from_seed(seed).map_err(|err| {
@@ -82,13 +80,12 @@ fn missing(what: &str, place: &str) -> io::Error {
 pub(crate) async fn load(path: &Path) -> io::Result<Secret> {
     let owned = path.to_owned();
     let read = tokio::task::spawn_blocking(move || read(owned)).await;
-    read.unwrap_or_else(|err| Err(io::Error::other(err)))
-        .map_err(|source| {
-            io::Error::other(LoadError {
-                path: path.to_owned(),
-                source,
-            })
+    read.unwrap_or_else(|err| Err(io::Error::other(err))).map_err(|source| {
+        io::Error::other(LoadError {
+            path: path.to_owned(),
+            source,
         })
+    })
 }
 
 fn read(path: PathBuf) -> io::Result<Secret> {
@@ -116,11 +113,7 @@ struct LoadError {
 impl std::fmt::Display for LoadError {
     fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
         let Self { path, source } = self;
-        write!(
-            f,
-            "could not read the credentials file '{}': {source}",
-            path.display()
-        )
+        write!(f, "could not read the credentials file '{}': {source}", path.display())
     }
 }
 
@@ -158,8 +151,7 @@ impl<'a> Iterator for Blocks<'a> {
 
 /// Whether a line opens or closes a block. What stands before the dashes is a comment.
 fn is_dashes(line: &str) -> bool {
-    line.strip_suffix(DASHES)
-        .is_some_and(|front| front.contains(DASHES))
+    line.strip_suffix(DASHES).is_some_and(|front| front.contains(DASHES))
 }
 
 /// Whether a line can be a JWT or a seed. A line of nothing but dashes is a rule.
@@ -221,9 +213,7 @@ mod tests {
 
     #[test]
     fn titles_do_not_matter_but_the_order_does() {
-        accepted(&format!(
-            "------\n{JWT}\n------\n---a---\n{SEED}\n---b---\n"
-        ));
+        accepted(&format!("------\n{JWT}\n------\n---a---\n{SEED}\n---b---\n"));
         refused(
             &format!("---\u{2026}---\n{SEED}\n------\n------\n{JWT}\n------\n"),
             "not a valid seed",
@@ -253,10 +243,7 @@ mod tests {
 
     #[test]
     fn seed_that_is_not_valid_says_why() {
-        refused(
-            &text().replace("SUAAAAICAM", "SUAAAAICAN"),
-            "not a valid seed",
-        );
+        refused(&text().replace("SUAAAAICAM", "SUAAAAICAN"), "not a valid seed");
         refused(&text().replace("SUAAAAICAM", "SUAAAAICAN"), "bad checksum");
     }
 

@@ -37,9 +37,8 @@ use crate::server_addr::{ServerAddr, UrlCredentials};
 pub use self::callback::{Auth, AuthError};
 
 /// A function of the user's that is given the nonce of the server and answers in its own time.
-type NonceCallback<T> = Arc<
-    dyn Fn(Vec<u8>) -> Pin<Box<dyn Future<Output = Result<T, AuthError>> + Send>> + Send + Sync,
->;
+type NonceCallback<T> =
+    Arc<dyn Fn(Vec<u8>) -> Pin<Box<dyn Future<Output = Result<T, AuthError>> + Send>> + Send + Sync>;
 
 /// All that the user gave to prove who it is. The default is nothing.
 #[derive(Clone, Default)]
@@ -238,15 +237,11 @@ impl Jwt {
                 let signed = sign(nonce.to_vec()).await?;
                 Ok((jwt.clone(), signature(&signed)))
             }
-            Self::Credentials(Credentials { jwt, keys }) => {
-                Ok((jwt.clone(), signature(&keys.sign(nonce))))
-            }
+            Self::Credentials(Credentials { jwt, keys }) => Ok((jwt.clone(), signature(&keys.sign(nonce)))),
             Self::File(path) => {
                 let text = credentials::load(path).await.map_err(AuthError::new)?;
-                let Credentials { jwt, keys } =
-                    credentials::parse(text.expose()).map_err(|err| {
-                        AuthError::new(format_args!("in the file '{}': {err}", path.display()))
-                    })?;
+                let Credentials { jwt, keys } = credentials::parse(text.expose())
+                    .map_err(|err| AuthError::new(format_args!("in the file '{}': {err}", path.display())))?;
                 Ok((jwt, signature(&keys.sign(nonce))))
             }
         }

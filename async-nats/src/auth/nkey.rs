@@ -93,8 +93,7 @@ impl KeyPair {
         if key.iter().all(|&byte| byte == 0) {
             return Err(SeedError::Zero);
         }
-        let mut seed =
-            ed25519::Seed::from_slice(key).expect("36 bytes less prefix and checksum are 32");
+        let mut seed = ed25519::Seed::from_slice(key).expect("36 bytes less prefix and checksum are 32");
         let keys = ed25519::KeyPair::from_seed(seed);
         seed.wipe_mut();
 
@@ -139,9 +138,7 @@ impl fmt::Display for SeedError {
                 f,
                 "character {place} is not one of A to Z and 2 to 7; was it copied whole?"
             ),
-            Self::Checksum => {
-                f.write_str("bad checksum, a character was changed; copy it again from its source")
-            }
+            Self::Checksum => f.write_str("bad checksum, a character was changed; copy it again from its source"),
             Self::NotSeed => f.write_str("wrong prefix, a seed begins with S"),
             Self::Type => f.write_str(
                 "wrong prefix, its second letter is none of the types of key that sign; the seed \
@@ -167,8 +164,7 @@ mod tests {
     const USER_PUBLIC: &str = "UAB2CB576PHBBPQ5ODORRZ2LYCMWPZGWGCN2KDK7DXOIMZASKUY3RLKK";
     const ACCOUNT_SEED: &str = "SAAAAAICAMCAKBQHBAEQUCYMBUHA6EARCIJRIFIWC4MBSGQ3DQOR4HYMHI";
     const ACCOUNT_PUBLIC: &str = "AAB2CB576PHBBPQ5ODORRZ2LYCMWPZGWGCN2KDK7DXOIMZASKUY3QPZV";
-    const SIGNATURE: &str =
-        "rTV4ycp8zBY6ZL2aa32p_U8HTUdIwKEt83QHohIQdRIdXiNhIsx7f0MV_cRL-rZQYjpLYjtciQDjbzoemzSXBA";
+    const SIGNATURE: &str = "rTV4ycp8zBY6ZL2aa32p_U8HTUdIwKEt83QHohIQdRIdXiNhIsx7f0MV_cRL-rZQYjpLYjtciQDjbzoemzSXBA";
 
     fn refused(seed: &str) -> SeedError {
         let error = KeyPair::from_seed(seed).expect_err("the seed is not valid");
@@ -223,10 +219,7 @@ mod tests {
     #[test]
     fn characters_outside_of_the_alphabet_are_named_by_place() {
         assert_eq!(refused(&USER_SEED.to_lowercase()), SeedError::Character(1));
-        assert_eq!(
-            refused(&USER_SEED.replacen('H', "1", 1)),
-            SeedError::Character(16)
-        );
+        assert_eq!(refused(&USER_SEED.replacen('H', "1", 1)), SeedError::Character(16));
     }
 
     #[test]

@@ -5,8 +5,7 @@ const JWT: &str = "eyJ0eXAiOiJKV1QifQ.e30.c2ln";
 const SEED: &str = "SUAAAAICAMCAKBQHBAEQUCYMBUHA6EARCIJRIFIWC4MBSGQ3DQOR4H776Y";
 const PUBLIC: &str = "UAB2CB576PHBBPQ5ODORRZ2LYCMWPZGWGCN2KDK7DXOIMZASKUY3RLKK";
 const NONCE: &str = "nonce-of-the-server";
-const SIGNATURE: &str =
-    "rTV4ycp8zBY6ZL2aa32p_U8HTUdIwKEt83QHohIQdRIdXiNhIsx7f0MV_cRL-rZQYjpLYjtciQDjbzoemzSXBA";
+const SIGNATURE: &str = "rTV4ycp8zBY6ZL2aa32p_U8HTUdIwKEt83QHohIQdRIdXiNhIsx7f0MV_cRL-rZQYjpLYjtciQDjbzoemzSXBA";
 
 fn credentials() -> String {
     format!("------\n{JWT}\n------\n------\n{SEED}\n------\n")
@@ -49,10 +48,7 @@ async fn credentials_of_the_url_are_used_when_nothing_is_set() {
         ("nats://derek:s3cr3t@localhost", ["derek", "s3cr3t", ""]),
         ("tls://t0ken@localhost:4222", ["", "", "t0ken"]),
         ("ws://derek:s3cr3t@localhost", ["derek", "s3cr3t", ""]),
-        (
-            "nats://d%40rek:s3%3Acr3t@localhost",
-            ["d@rek", "s3:cr3t", ""],
-        ),
+        ("nats://d%40rek:s3%3Acr3t@localhost", ["d@rek", "s3:cr3t", ""]),
         ("nats://:s3cr3t@localhost", ["", "s3cr3t", ""]),
     ] {
         let answer = fields(&nothing, url).await;

@@ -242,7 +242,8 @@ macro_rules! caused_error {
 }
 
 caused_error! {
-    /// The client was not drained: it had ended already, or the server did not confirm in time. The text says which.
+    /// The client was not drained: it had ended already, the server did not confirm in time, or a connection broke meanwhile that
+    /// may have taken publishes with it. The text says which.
     DrainError, "failed to send drain"
 }
 
@@ -275,9 +276,7 @@ pub(crate) struct ClientClosed;
 
 impl fmt::Display for ClientClosed {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.write_str(
-            "channel closed: the client was drained or has given up reconnecting; connect again to go on",
-        )
+        f.write_str("channel closed: the client was drained or has given up reconnecting; connect again to go on")
     }
 }
 

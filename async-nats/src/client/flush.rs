@@ -100,8 +100,7 @@ impl Client {
 impl Core {
     /// What to wait for, once the writer knows that there is a fence to write.
     fn asked(&self, fence: Result<(Completion, Option<Waker>), Refused>) -> Result<Completion, FlushError> {
-        let (passed, writer) =
-            fence.map_err(|_| FlushError::with_source(FlushErrorKind::SendError, ClientClosed))?;
+        let (passed, writer) = fence.map_err(|_| FlushError::with_source(FlushErrorKind::SendError, ClientClosed))?;
         writer.into_iter().for_each(Waker::wake);
         Ok(passed)
     }

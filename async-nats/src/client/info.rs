@@ -71,7 +71,9 @@ impl Client {
     /// # }
     /// ```
     pub fn is_server_compatible(&self, major: i64, minor: i64, patch: i64) -> bool {
-        let Some(info) = self.core.server_info() else { return false };
+        let Some(info) = self.core.server_info() else {
+            return false;
+        };
         version(&info.version).is_some_and(|version| version >= (major, minor, patch))
     }
 

@@ -23,8 +23,8 @@ use std::sync::Arc;
 
 pub use self::error::{
     DrainError, FlushError, FlushErrorKind, PublishError, PublishErrorKind, ReconnectError, RequestError,
-    RequestErrorKind, ServerPoolError, ServerPoolErrorKind, SetServerPoolError, SetServerPoolErrorKind,
-    SubscribeError, SubscribeErrorKind,
+    RequestErrorKind, ServerPoolError, ServerPoolErrorKind, SetServerPoolError, SetServerPoolErrorKind, SubscribeError,
+    SubscribeErrorKind,
 };
 pub use self::request_options::Request;
 use self::sink::Place;
@@ -63,12 +63,17 @@ pub struct Client {
 
 impl Client {
     pub(crate) fn new(core: &Arc<Core>) -> Self {
-        Client { core: Handle::new(core), place: Place::default() }
+        Client {
+            core: Handle::new(core),
+            place: Place::default(),
+        }
     }
 }
 
 impl fmt::Debug for Client {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.debug_struct("Client").field("state", &self.connection_state()).finish_non_exhaustive()
+        f.debug_struct("Client")
+            .field("state", &self.connection_state())
+            .finish_non_exhaustive()
     }
 }

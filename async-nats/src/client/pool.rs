@@ -56,7 +56,10 @@ impl Client {
             return Err(SetServerPoolError::new(SetServerPoolErrorKind::EmptyPool));
         }
         if self.core.is_closed() {
-            return Err(SetServerPoolError::with_source(SetServerPoolErrorKind::Send, ClientClosed));
+            return Err(SetServerPoolError::with_source(
+                SetServerPoolErrorKind::Send,
+                ClientClosed,
+            ));
         }
         let set = self.core.pool.lock().set(addrs);
         set.map_err(|error| SetServerPoolError::with_source(SetServerPoolErrorKind::MixedSchemes, error))

@@ -54,7 +54,13 @@ impl Client {
     /// ```
     pub async fn publish<S: ToSubject>(&self, subject: S, payload: Bytes) -> Result<(), PublishError> {
         let subject = self.publishable(&subject)?;
-        self.publish_outgoing(Outgoing { subject: &subject, reply: None, headers: None, payload: &payload }).await
+        self.publish_outgoing(Outgoing {
+            subject: &subject,
+            reply: None,
+            headers: None,
+            payload: &payload,
+        })
+        .await
     }
 
     /// Publishes `payload` with `headers` to `subject`; see [`Client::publish`].
@@ -81,7 +87,13 @@ impl Client {
         payload: Bytes,
     ) -> Result<(), PublishError> {
         let subject = self.publishable(&subject)?;
-        self.publish_outgoing(Outgoing { subject: &subject, reply: None, headers: Some(&headers), payload: &payload }).await
+        self.publish_outgoing(Outgoing {
+            subject: &subject,
+            reply: None,
+            headers: Some(&headers),
+            payload: &payload,
+        })
+        .await
     }
 
     /// Publishes `payload` to `subject`, asking for answers on `reply`; see [`Client::publish`].
@@ -108,7 +120,13 @@ impl Client {
     ) -> Result<(), PublishError> {
         let subject = self.publishable(&subject)?;
         let reply = self.publishable(&reply)?;
-        self.publish_outgoing(Outgoing { subject: &subject, reply: Some(&reply), headers: None, payload: &payload }).await
+        self.publish_outgoing(Outgoing {
+            subject: &subject,
+            reply: Some(&reply),
+            headers: None,
+            payload: &payload,
+        })
+        .await
     }
 
     /// Publishes `payload` with `headers` to `subject`, asking for answers on `reply`; see [`Client::publish`].
@@ -138,8 +156,12 @@ impl Client {
     ) -> Result<(), PublishError> {
         let subject = self.publishable(&subject)?;
         let reply = self.publishable(&reply)?;
-        let message =
-            Outgoing { subject: &subject, reply: Some(&reply), headers: Some(&headers), payload: &payload };
+        let message = Outgoing {
+            subject: &subject,
+            reply: Some(&reply),
+            headers: Some(&headers),
+            payload: &payload,
+        };
         self.publish_outgoing(message).await
     }
 
@@ -196,10 +218,16 @@ pub(super) struct Turn<'a> {
 
 impl Turn<'_> {
     /// Publishes as soon as there is room.
-    pub(super) fn poll_publish(&mut self, message: Outgoing<'_>, cx: &mut Context<'_>) -> Poll<Result<(), PublishError>> {
+    pub(super) fn poll_publish(
+        &mut self,
+        message: Outgoing<'_>,
+        cx: &mut Context<'_>,
+    ) -> Poll<Result<(), PublishError>> {
         let ticket = &mut self.ticket;
         let core = self.core;
-        let polled = with_frame(message, |frame| core.outbound.lock().poll_append(frame, ticket, cx))?;
+        let polled = with_frame(core, message, |frame| {
+            core.outbound.lock().poll_append(frame, ticket, cx)
+        })?;
         Poll::Ready(match ready!(polled) {
             Ok(appended) => {
                 appended.writer.into_iter().for_each(std::task::Waker::wake);
@@ -241,7 +269,9 @@ impl Core {
     /// Refuses what the server would close the connection for.
     #[inline]
     pub(super) fn check_size(&self, headers: Option<&HeaderMap>, payload: usize) -> Result<(), PublishError> {
-        let headers = headers.filter(|headers| !headers.is_empty()).map_or(0, HeaderMap::wire_len);
+        let headers = headers
+            .filter(|headers| !headers.is_empty())
+            .map_or(0, HeaderMap::wire_len);
         let (size, limit) = (headers + payload, self.max_payload());
         if size <= limit {
             return Ok(());
@@ -255,7 +285,9 @@ impl Core {
     /// Appends the message if there is room for it now.
     #[inline]
     pub(super) fn try_publish(&self, message: Outgoing<'_>) -> Result<bool, PublishError> {
-        let (appended, len) = with_frame(message, |frame| (self.outbound.lock().try_append(frame), frame.len()))?;
+        let (appended, len) = with_frame(self, message, |frame| {
+            (self.outbound.lock().try_append(frame), frame.len())
+        })?;
         match appended {
             Ok(Some(appended)) => {
                 if let Some(writer) = appended.writer {
@@ -271,8 +303,14 @@ impl Core {
 
     /// Appends the message whether there is room or not, for a caller that waited for room before.
     pub(super) fn publish_now(&self, message: Outgoing<'_>) -> Result<(), PublishError> {
-        let (appended, len) = with_frame(message, |frame| (self.outbound.lock().append_now(frame), frame.len()))?;
-        appended.map_err(refusal)?.writer.into_iter().for_each(std::task::Waker::wake);
+        let (appended, len) = with_frame(self, message, |frame| {
+            (self.outbound.lock().append_now(frame), frame.len())
+        })?;
+        appended
+            .map_err(refusal)?
+            .writer
+            .into_iter()
+            .for_each(std::task::Waker::wake);
         self.owe(len);
         Ok(())
     }
@@ -309,8 +347,13 @@ pub(super) fn refusal(refused: Refused) -> PublishError {
 
 /// Calls `then` with the message as it goes on the wire.
 #[inline]
-fn with_frame<T>(message: Outgoing<'_>, then: impl FnOnce(Frame<'_>) -> T) -> Result<T, PublishError> {
-    let Outgoing { subject, reply, headers, payload } = message;
+fn with_frame<T>(core: &Core, message: Outgoing<'_>, then: impl FnOnce(Frame<'_>) -> T) -> Result<T, PublishError> {
+    let Outgoing {
+        subject,
+        reply,
+        headers,
+        payload,
+    } = message;
     let mut line = Line::new();
     let headers = headers.filter(|headers| !headers.is_empty());
     let Some(headers) = headers else {
@@ -324,12 +367,29 @@ fn with_frame<T>(message: Outgoing<'_>, then: impl FnOnce(Frame<'_>) -> T) -> Re
             }
             false => Some(payload),
         };
-        return Ok(then(Frame { head: line.bytes(), headers: &[], payload }));
+        return Ok(then(Frame {
+            head: line.bytes(),
+            headers: &[],
+            payload,
+        }));
     };
-    headers.check().map_err(|error| PublishError::with_source(PublishErrorKind::Send, error))?;
+    if !core.has_headers() {
+        // It would take the HPUB for an error and close the connection.
+        return Err(PublishError::with_source(
+            PublishErrorKind::Send,
+            "the server does not take headers",
+        ));
+    }
+    headers
+        .check()
+        .map_err(|error| PublishError::with_source(PublishErrorKind::Send, error))?;
     let len = headers.wire_len();
     let mut block = Vec::with_capacity(len);
     headers.write_wire(&mut block);
     encode::publish(&mut line, subject, reply, Some(len), payload.len());
-    Ok(then(Frame { head: line.bytes(), headers: &block, payload: Some(payload) }))
+    Ok(then(Frame {
+        head: line.bytes(),
+        headers: &block,
+        payload: Some(payload),
+    }))
 }

@@ -65,7 +65,8 @@ impl Client {
         headers: HeaderMap,
         payload: Bytes,
     ) -> Result<Message, RequestError> {
-        self.send_request(subject, Request::new().headers(headers).payload(payload)).await
+        self.send_request(subject, Request::new().headers(headers).payload(payload))
+            .await
     }
 
     /// Sends `request` to `subject` and waits for the answer; see [`Client::request`].
@@ -93,39 +94,49 @@ impl Client {
             let invalid = SubjectError::InvalidFormat;
             return Err(RequestError::with_source(RequestErrorKind::InvalidSubject, invalid));
         }
-        let Request { payload, headers, timeout, inbox } = request;
+        let Request {
+            payload,
+            headers,
+            timeout,
+            inbox,
+        } = request;
         let payload = payload.unwrap_or_default();
         let timeout = timeout.unwrap_or(self.core.settings.request_timeout);
         self.core.check_size(headers.as_ref(), payload.len()).map_err(|error| {
             let source = std::error::Error::source(&error).map_or_else(|| error.to_string(), ToString::to_string);
             RequestError::with_source(RequestErrorKind::MaxPayloadExceeded, source)
         })?;
-        let message = Outgoing { subject: &subject, reply: None, headers: headers.as_ref(), payload: &payload };
+        let message = Outgoing {
+            subject: &subject,
+            reply: None,
+            headers: headers.as_ref(),
+            payload: &payload,
+        };
         let answer = match inbox {
             Some(inbox) => Box::pin(self.request_to_inbox(message, inbox, timeout)).await?,
             None => self.request_to_slot(message, timeout).await?,
         };
         match answer.status {
-            Some(StatusCode::NO_RESPONDERS) => {
-                Err(RequestError::with_source(RequestErrorKind::NoResponders, "no responders"))
-            }
+            Some(StatusCode::NO_RESPONDERS) => Err(RequestError::with_source(
+                RequestErrorKind::NoResponders,
+                "no responders",
+            )),
             _ => Ok(answer),
         }
     }
 
     /// The usual way: the answer comes through the inbox that all requests share.
-    async fn request_to_slot(
-        &self,
-        message: Outgoing<'_>,
-        timeout: Option<Duration>,
-    ) -> Result<Message, RequestError> {
+    async fn request_to_slot(&self, message: Outgoing<'_>, timeout: Option<Duration>) -> Result<Message, RequestError> {
         let core: &Core = &self.core;
         let in_flight = InFlight::begin(core, timeout)?;
         let mut reply = Vec::with_capacity(core.reply_prefix.len() + 12);
         reply.extend_from_slice(core.reply_prefix.as_bytes());
         in_flight.token.write(&mut reply);
         let reply = String::from_utf8(reply).expect("the prefix is text, and a token is letters and digits");
-        let message = Outgoing { reply: Some(&reply), ..message };
+        let message = Outgoing {
+            reply: Some(&reply),
+            ..message
+        };
         let mut sent = core.try_publish(message)?;
         let mut turn = Turn { core, ticket: None };
         poll_fn(|cx| {
@@ -148,9 +159,15 @@ impl Client {
         timeout: Option<Duration>,
     ) -> Result<Message, RequestError> {
         let mut answers = self.subscribe(inbox.as_str().to_owned()).await?;
-        let message = Outgoing { reply: Some(&inbox), ..message };
+        let message = Outgoing {
+            reply: Some(&inbox),
+            ..message
+        };
         let exchange = async {
-            let mut turn = Turn { core: &self.core, ticket: None };
+            let mut turn = Turn {
+                core: &self.core,
+                ticket: None,
+            };
             poll_fn(|cx| turn.poll_publish(message, cx)).await?;
             let answer = poll_fn(|cx| answers.poll_message(cx)).await;
             answer.ok_or_else(|| RequestError::with_source(RequestErrorKind::Other, ClientClosed))
@@ -172,14 +189,23 @@ struct InFlight<'a> {
 
 impl<'a> InFlight<'a> {
     fn begin(core: &'a Core, timeout: Option<Duration>) -> Result<Self, RequestError> {
+        if !core.has_good_inbox {
+            let text = "the inbox prefix in the options is no subject; answers cannot be asked for with it";
+            return Err(RequestError::with_source(RequestErrorKind::Other, text));
+        }
         // A time-out too long for the clock is none.
         let deadline = timeout.and_then(|timeout| tokio::time::Instant::now().into_std().checked_add(timeout));
         let mut requests = core.requests.lock();
-        let Accepted { token, subscribe, earliest } = requests.begin(deadline).map_err(|refused| match refused {
+        let Accepted {
+            token,
+            subscribe,
+            earliest,
+        } = requests.begin(deadline).map_err(|refused| match refused {
             Refused::Closed => RequestError::with_source(RequestErrorKind::Other, ClientClosed),
-            Refused::TooMany => {
-                RequestError::with_source(RequestErrorKind::Other, "too many requests of this client are in flight")
-            }
+            Refused::TooMany => RequestError::with_source(
+                RequestErrorKind::Other,
+                "too many requests of this client are in flight",
+            ),
         })?;
         let mut writer = None;
         if subscribe {
@@ -203,9 +229,10 @@ impl<'a> InFlight<'a> {
                 self.core.report_header_fault(&popped);
                 Ok(popped.message)
             }
-            Err(Unanswered::TimedOut) => {
-                Err(RequestError::with_source(RequestErrorKind::TimedOut, "no answer came before the deadline"))
-            }
+            Err(Unanswered::TimedOut) => Err(RequestError::with_source(
+                RequestErrorKind::TimedOut,
+                "no answer came before the deadline",
+            )),
             Err(Unanswered::Closed) => Err(RequestError::with_source(RequestErrorKind::Other, ClientClosed)),
         })
     }

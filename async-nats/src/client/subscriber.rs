@@ -47,7 +47,12 @@ pub struct Subscriber {
 
 impl Subscriber {
     pub(super) fn new(core: &Handle, sid: u64, slot: Arc<Slot>) -> Self {
-        Subscriber { core: core.clone(), sid, slot, intake: Intake::default() }
+        Subscriber {
+            core: core.clone(),
+            sid,
+            slot,
+            intake: Intake::default(),
+        }
     }
 
     /// Ends the subscription now. Messages that are here already are still handed out; those on their way are not. Without a
@@ -260,7 +265,10 @@ impl Core {
     #[inline]
     pub(super) fn report_header_fault(&self, popped: &Popped) {
         if let Some(fault) = &popped.fault {
-            let text = format!("a message on {:?} came with a bad header: {fault}", popped.message.subject.as_str());
+            let text = format!(
+                "a message on {:?} came with a bad header: {fault}",
+                popped.message.subject.as_str()
+            );
             self.events.emit(Event::ClientError(ClientError::Other(text)));
         }
     }
@@ -290,6 +298,8 @@ impl Stream for Subscriber {
 
 impl fmt::Debug for Subscriber {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.debug_struct("Subscriber").field("sid", &self.sid).finish_non_exhaustive()
+        f.debug_struct("Subscriber")
+            .field("sid", &self.sid)
+            .finish_non_exhaustive()
     }
 }

@@ -58,24 +58,15 @@ const KNOWN: &[(&str, Reason<'static>)] = &[
     ("user authentication expired", Reason::AuthenticationExpired),
     ("user authentication revoked", Reason::AuthenticationRevoked),
     ("authentication timeout", Reason::AuthenticationTimeout),
-    (
-        "account authentication expired",
-        Reason::AccountAuthenticationExpired,
-    ),
-    (
-        "maximum connections exceeded",
-        Reason::MaximumConnectionsExceeded,
-    ),
+    ("account authentication expired", Reason::AccountAuthenticationExpired),
+    ("maximum connections exceeded", Reason::MaximumConnectionsExceeded),
     (
         "maximum account active connections exceeded",
         Reason::MaximumConnectionsExceeded,
     ),
     ("stale connection", Reason::StaleConnection),
     ("maximum payload", Reason::MaximumPayload),
-    (
-        "maximum subscriptions exceeded",
-        Reason::MaximumSubscriptions,
-    ),
+    ("maximum subscriptions exceeded", Reason::MaximumSubscriptions),
 ];
 
 const PERMISSIONS: &str = "permissions violation";
@@ -117,18 +108,14 @@ impl<'a> Reason<'a> {
 
     /// Whether the server keeps the connection open after this, for as far as it is known.
     pub(crate) fn leaves_connection_open(&self) -> bool {
-        matches!(
-            self,
-            Reason::PermissionsViolation { .. } | Reason::MaximumSubscriptions
-        )
+        matches!(self, Reason::PermissionsViolation { .. } | Reason::MaximumSubscriptions)
     }
 }
 
 /// What a text goes on with after a beginning, ignoring case.
 fn after<'a>(text: &'a str, beginning: &str) -> Option<&'a str> {
     let head = text.get(..beginning.len())?;
-    head.eq_ignore_ascii_case(beginning)
-        .then(|| &text[beginning.len()..])
+    head.eq_ignore_ascii_case(beginning).then(|| &text[beginning.len()..])
 }
 
 fn permissions(details: &str) -> Reason<'_> {
@@ -146,11 +133,7 @@ fn permissions(details: &str) -> Reason<'_> {
     let queue = after(rest, USING_QUEUE)
         .map(|rest| quoted(rest).0)
         .filter(|queue| !queue.is_empty());
-    Reason::PermissionsViolation {
-        action,
-        subject,
-        queue,
-    }
+    Reason::PermissionsViolation { action, subject, queue }
 }
 
 /// The text between the quotes that a text begins with, and what comes after them. What is escaped inside stays as it
@@ -175,16 +158,8 @@ fn quoted(text: &str) -> (&str, &str) {
 mod tests {
     use super::*;
 
-    fn violation<'a>(
-        action: PermissionFor,
-        subject: &'a str,
-        queue: Option<&'a str>,
-    ) -> Reason<'a> {
-        Reason::PermissionsViolation {
-            action,
-            subject,
-            queue,
-        }
+    fn violation<'a>(action: PermissionFor, subject: &'a str, queue: Option<&'a str>) -> Reason<'a> {
+        Reason::PermissionsViolation { action, subject, queue }
     }
 
     #[test]
@@ -194,14 +169,8 @@ mod tests {
             ("User Authentication Expired", Reason::AuthenticationExpired),
             ("User Authentication Revoked", Reason::AuthenticationRevoked),
             ("Authentication Timeout", Reason::AuthenticationTimeout),
-            (
-                "Account Authentication Expired",
-                Reason::AccountAuthenticationExpired,
-            ),
-            (
-                "maximum connections exceeded",
-                Reason::MaximumConnectionsExceeded,
-            ),
+            ("Account Authentication Expired", Reason::AccountAuthenticationExpired),
+            ("maximum connections exceeded", Reason::MaximumConnectionsExceeded),
             (
                 "maximum account active connections exceeded",
                 Reason::MaximumConnectionsExceeded,
@@ -209,10 +178,7 @@ mod tests {
             ("Stale Connection", Reason::StaleConnection),
             ("Maximum Payload Violation", Reason::MaximumPayload),
             ("maximum payload exceeded", Reason::MaximumPayload),
-            (
-                "maximum subscriptions exceeded",
-                Reason::MaximumSubscriptions,
-            ),
+            ("maximum subscriptions exceeded", Reason::MaximumSubscriptions),
             ("Unknown Protocol Operation", Reason::Other),
             ("Stale", Reason::Other),
             ("é", Reason::Other),
@@ -261,10 +227,7 @@ mod tests {
                 r#"Permissions Violation for Publish to "a\"b\\""#,
                 violation(PermissionFor::Publish, r#"a\"b\\"#, None),
             ),
-            (
-                "Permissions Violation",
-                violation(PermissionFor::Unknown, "", None),
-            ),
+            ("Permissions Violation", violation(PermissionFor::Unknown, "", None)),
             (
                 r#"Permissions Violation for Publish to "a"#,
                 violation(PermissionFor::Publish, "", None),

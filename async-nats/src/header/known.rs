@@ -104,10 +104,7 @@ mod tests {
     fn known_names_are_names() {
         for &name in NAMES {
             assert_eq!(known(name.as_bytes()), Some(name));
-            assert_eq!(
-                name.parse::<HeaderName>().ok(),
-                Some(HeaderName::from_static(name))
-            );
+            assert_eq!(name.parse::<HeaderName>().ok(), Some(HeaderName::from_static(name)));
         }
         assert_eq!(known(b"nats-stream"), None);
         assert_eq!(known(b""), None);

@@ -225,9 +225,7 @@ impl HeaderMap {
 }
 
 /// Items by name, each name once, at its first place, with its last item: what inserting one by one would leave.
-pub(super) fn last_of_each<T>(
-    items: impl IntoIterator<Item = (HeaderName, T)>,
-) -> Vec<(HeaderName, T)> {
+pub(super) fn last_of_each<T>(items: impl IntoIterator<Item = (HeaderName, T)>) -> Vec<(HeaderName, T)> {
     let mut places = HashMap::new();
     let mut kept: Vec<(HeaderName, T)> = Vec::new();
     for (name, item) in items {
@@ -259,8 +257,7 @@ impl PartialEq for HeaderMap {
         fn by_name(map: &HeaderMap) -> HashMap<&HeaderName, Vec<&HeaderValue>> {
             map.grouped().into_iter().collect()
         }
-        self.lines == other.lines
-            || (self.lines.len() == other.lines.len() && by_name(self) == by_name(other))
+        self.lines == other.lines || (self.lines.len() == other.lines.len() && by_name(self) == by_name(other))
     }
 }
 
@@ -283,7 +280,6 @@ impl<'a, T> Iterator for GetAll<'a, T> {
 
     fn next(&mut self) -> Option<Self::Item> {
         let wanted = &self.name;
-        self.lines
-            .find_map(|(name, value)| (name == wanted).then_some(value))
+        self.lines.find_map(|(name, value)| (name == wanted).then_some(value))
     }
 }

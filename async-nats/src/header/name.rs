@@ -170,9 +170,7 @@ pub struct ParseHeaderNameError;
 
 impl fmt::Display for ParseHeaderNameError {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.write_str(
-            "invalid header name (name cannot contain non-ascii alphanumeric characters other than '-')",
-        )
+        f.write_str("invalid header name (name cannot contain non-ascii alphanumeric characters other than '-')")
     }
 }
 
@@ -207,11 +205,7 @@ mod tests {
         for &(text, valid) in TABLE {
             assert_eq!(text.parse::<HeaderName>().is_ok(), valid, "{text:?}");
             assert_eq!(HeaderName::try_from(text).is_ok(), valid, "{text:?}");
-            assert_eq!(
-                HeaderName::try_from(text.to_owned()).is_ok(),
-                valid,
-                "{text:?}"
-            );
+            assert_eq!(HeaderName::try_from(text.to_owned()).is_ok(), valid, "{text:?}");
             let from_str = std::panic::catch_unwind(|| text.into_header_name());
             let from_string = std::panic::catch_unwind(|| text.to_owned().into_header_name());
             assert_eq!(from_str.is_ok(), valid, "{text:?}");

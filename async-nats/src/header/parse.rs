@@ -279,10 +279,7 @@ fn usual_line(line: &[u8]) -> Option<(&[u8], &[u8], usize)> {
 
 #[inline(never)]
 fn long_line(name: &[u8], value: &[u8]) -> Line {
-    (
-        HeaderName::from_checked(name),
-        HeaderValue::from_checked(value),
-    )
+    (HeaderName::from_checked(name), HeaderValue::from_checked(value))
 }
 
 /// Whether the line at the beginning of `rest` goes on with the value of the one before it.

@@ -23,10 +23,7 @@ pub(super) fn name_len(bytes: &[u8]) -> usize {
         return bytes.len() - 8 + in_word;
     }
     let in_name = |byte: &u8| byte.is_ascii_graphic() && *byte != b':';
-    bytes
-        .iter()
-        .position(|byte| !in_name(byte))
-        .unwrap_or(bytes.len())
+    bytes.iter().position(|byte| !in_name(byte)).unwrap_or(bytes.len())
 }
 
 /// How many bytes there are before a CR or LF; and whether they are known to be ASCII.

@@ -90,15 +90,9 @@ mod tests {
         (r#"{"inner":{}}"#, "{}"),
         (r#"{"inner":{"a":["1","2"]}}"#, r#"{"a":["1","2"]}"#),
         (r#"{"inner":["1"]}"#, r#"{"inner":["1"]}"#),
-        (
-            r#"{"x":["0"],"inner":["1"]}"#,
-            r#"{"x":["0"],"inner":["1"]}"#,
-        ),
+        (r#"{"x":["0"],"inner":["1"]}"#, r#"{"x":["0"],"inner":["1"]}"#),
         (r#"{"x":["0"],"inner":{"a":["1"]}}"#, r#"{"a":["1"]}"#),
-        (
-            r#"{"a":["1"],"b":["2"],"a":["3"]}"#,
-            r#"{"a":["3"],"b":["2"]}"#,
-        ),
+        (r#"{"a":["1"],"b":["2"],"a":["3"]}"#, r#"{"a":["3"],"b":["2"]}"#),
         (r#"{"a":["\r\n"]}"#, r#"{"a":["\r\n"]}"#),
     ];
 
@@ -122,18 +116,13 @@ mod tests {
             r#"{"other":{"a":["1"]}}"#,
         ] {
             let error = serde_json::from_str::<HeaderMap>(json).expect_err(json);
-            assert!(
-                error.to_string().contains("did not match any variant"),
-                "{error}"
-            );
+            assert!(error.to_string().contains("did not match any variant"), "{error}");
         }
     }
 
     #[test]
     fn many_names_take_no_longer_each() {
-        let many: Vec<_> = (0..50_000)
-            .map(|at| format!(r#""n{at}":["{at}"]"#))
-            .collect();
+        let many: Vec<_> = (0..50_000).map(|at| format!(r#""n{at}":["{at}"]"#)).collect();
         let json = format!("{{{}}}", many.join(","));
         let headers: HeaderMap = serde_json::from_str(&json).unwrap();
         assert_eq!(headers.lines.len(), 50_000);

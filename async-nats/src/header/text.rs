@@ -100,9 +100,7 @@ fn words(bytes: &[u8]) -> (u128, u64) {
             (u128::from_le_bytes(*first), high.unwrap_or(0))
         }
         (None, Some(last)) => {
-            let first = bytes
-                .first_chunk()
-                .map_or(0, |word| u64::from_le_bytes(*word));
+            let first = bytes.first_chunk().map_or(0, |word| u64::from_le_bytes(*word));
             let last = u128::from(u64::from_le_bytes(*last)) << (8 * (len - 8));
             (u128::from(first) | last, 0)
         }

@@ -282,16 +282,8 @@ mod tests {
         assert_eq!(format!("{value} {value:?}"), r#"a"b "a\"b""#);
         assert_eq!(format!("{value:>4}"), " a\"b");
         assert_eq!(serde_json::to_string(&value).unwrap(), r#""a\"b""#);
-        assert_eq!(
-            serde_json::from_str::<HeaderValue>(r#""a\"b""#).unwrap(),
-            value
-        );
-        assert_eq!(
-            serde_json::from_str::<HeaderValue>(r#""\r""#)
-                .unwrap()
-                .as_str(),
-            "\r"
-        );
+        assert_eq!(serde_json::from_str::<HeaderValue>(r#""a\"b""#).unwrap(), value);
+        assert_eq!(serde_json::from_str::<HeaderValue>(r#""\r""#).unwrap().as_str(), "\r");
         assert!(serde_json::from_str::<HeaderValue>("1").is_err());
         assert_eq!(HeaderValue::new(), HeaderValue::from(""));
     }

@@ -80,11 +80,7 @@ impl InvalidHeader {
 
 impl fmt::Display for InvalidHeader {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        write!(
-            f,
-            "the header {:?} cannot be sent: {}",
-            self.name, self.fault
-        )
+        write!(f, "the header {:?} cannot be sent: {}", self.name, self.fault)
     }
 }
 
@@ -109,17 +105,12 @@ mod tests {
         headers.append("a", "");
         headers.append("b", "ö: 3");
         assert_eq!(headers.check(), Ok(()));
-        assert_eq!(
-            written(&headers),
-            "before NATS/1.0\r\nb: 1\r\na: \r\nb: ö: 3\r\n\r\n"
-        );
+        assert_eq!(written(&headers), "before NATS/1.0\r\nb: 1\r\na: \r\nb: ö: 3\r\n\r\n");
     }
 
     #[test]
     fn what_would_become_protocol_is_refused() {
-        for name in [
-            "", " ", "a ", "a\t", "a\r\nb", "a\n", "a:b", ":", "\0", "\u{7f}",
-        ] {
+        for name in ["", " ", "a ", "a\t", "a\r\nb", "a\n", "a:b", ":", "\0", "\u{7f}"] {
             let mut headers = HeaderMap::new();
             headers.insert("fine", "fine");
             headers.insert(HeaderName::from_static(name), "fine");

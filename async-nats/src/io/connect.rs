@@ -69,11 +69,7 @@ pub(crate) async fn connect(
     }
 }
 
-async fn handshake(
-    target: Target,
-    settings: &ConnectSettings,
-    rng: &mut Rng,
-) -> Result<Established, ConnectError> {
+async fn handshake(target: Target, settings: &ConnectSettings, rng: &mut Rng) -> Result<Established, ConnectError> {
     let tls = &settings.dial.tls;
     let transport = dial::dial(&target.addr, &target.tls_name, &settings.dial, rng).await?;
     let mut wire = Wire {
@@ -89,7 +85,9 @@ async fn handshake(
     if !tls.first && !websocket && (tls.required || info.tls_required || target.addr.tls_required()) {
         if wire.buffer.has_remaining() {
             // Whoever sits in between could put words into the server's mouth.
-            return Err(io("the server sent more than INFO before TLS; the connection cannot be trusted"));
+            return Err(io(
+                "the server sent more than INFO before TLS; the connection cannot be trusted",
+            ));
         }
         wire.transport = tls::upgrade(wire.transport, &target.tls_name, tls).await?;
     }

@@ -37,11 +37,19 @@ impl Core {
     /// where that is what it means.
     pub(super) fn on_error(&self, text: &str) {
         let error = ServerError::from_err_line(text);
-        if let Reason::PermissionsViolation { action: PermissionFor::Subscription, subject, queue } =
-            Reason::from_err_line(text)
+        if let Reason::PermissionsViolation {
+            action: PermissionFor::Subscription,
+            subject,
+            queue,
+        } = Reason::from_err_line(text)
         {
             let mut wake = Vec::new();
-            self.subscriptions.lock().refused(subject, queue, &error.to_string(), &mut wake);
+            let text = match &error {
+                ServerError::Other(text) => text,
+                // No other reason is a violation of permissions.
+                _ => text,
+            };
+            self.subscriptions.lock().refused(subject, queue, text, &mut wake);
             wake.into_iter().for_each(Waker::wake);
         }
         self.events.emit(Event::ServerError(error));
@@ -64,7 +72,9 @@ impl Core {
                 }
             }
             // The connection is as good as it was; what the server wanted to say is lost.
-            Err(error) => self.events.emit(Event::ClientError(ClientError::Other(error.to_string()))),
+            Err(error) => self
+                .events
+                .emit(Event::ClientError(ClientError::Other(error.to_string()))),
         }
     }
 

@@ -62,6 +62,8 @@ pub(crate) struct Core {
     pub(crate) requests: Mutex<Requests>,
     /// The beginning of all reply subjects of requests.
     pub(crate) reply_prefix: Box<str>,
+    /// It can stand on a control line: the user's part of it is a subject.
+    pub(crate) has_good_inbox: bool,
     pub(crate) pool: Mutex<ServerPool>,
     pub(crate) rng: Mutex<Rng>,
     pub(crate) wishes: Mutex<Wishes>,
@@ -72,6 +74,8 @@ pub(crate) struct Core {
     pub(crate) closed: watch::Sender<bool>,
     info: Mutex<Option<Arc<ServerInfo>>>,
     max_payload: AtomicUsize,
+    /// The server takes headers; until one says that it does not.
+    has_headers: AtomicBool,
     pub(crate) statistics: Arc<Statistics>,
     pub(crate) settings: Settings,
     /// Handles that are left: clients and subscribers.
@@ -84,12 +88,19 @@ pub(crate) struct Core {
 
 impl Core {
     /// A client without a connection.
-    pub(crate) fn new(settings: Settings, limits: outbound::Limits, pool: ServerPool, mut rng: Rng, events: Events) -> Self {
+    pub(crate) fn new(
+        settings: Settings,
+        limits: outbound::Limits,
+        pool: ServerPool,
+        mut rng: Rng,
+        events: Events,
+    ) -> Self {
         let inbox = format!("{}.{}.", settings.inbox_prefix, crate::proto::inbox::unique(&mut rng));
         Core {
             outbound: Mutex::new(Outbound::new(limits)),
             subscriptions: Mutex::new(Subscriptions::default()),
             requests: Mutex::new(Requests::new(inbox.clone())),
+            has_good_inbox: crate::subject::is_subscribable(inbox.trim_end_matches('.')),
             reply_prefix: inbox.into(),
             pool: Mutex::new(pool),
             rng: Mutex::new(rng),
@@ -100,6 +111,7 @@ impl Core {
             closed: watch::Sender::new(false),
             info: Mutex::new(None),
             max_payload: AtomicUsize::new(DEFAULT_MAX_PAYLOAD),
+            has_headers: AtomicBool::new(true),
             statistics: Arc::default(),
             settings,
             handles: AtomicUsize::new(0),
@@ -115,7 +127,14 @@ impl Core {
 
     /// The server said this of itself.
     pub(crate) fn set_server_info(&self, info: Arc<ServerInfo>) {
-        self.max_payload.store(info.max_payload, Ordering::Relaxed);
+        // A server that does not name its limit has one, and it is not zero.
+        let max_payload = if info.max_payload == 0 {
+            DEFAULT_MAX_PAYLOAD
+        } else {
+            info.max_payload
+        };
+        self.max_payload.store(max_payload, Ordering::Relaxed);
+        self.has_headers.store(info.headers, Ordering::Relaxed);
         *self.info.lock() = Some(info);
     }
 
@@ -123,6 +142,11 @@ impl Core {
     #[inline]
     pub(crate) fn max_payload(&self) -> usize {
         self.max_payload.load(Ordering::Relaxed)
+    }
+
+    /// Whether the server takes messages with headers.
+    pub(crate) fn has_headers(&self) -> bool {
+        self.has_headers.load(Ordering::Relaxed)
     }
 
     /// Asks something of the driver.

@@ -37,7 +37,12 @@ pub(crate) struct Driver {
 impl Driver {
     /// For `core`, whose connections `connector` makes.
     pub(crate) fn new(core: &Arc<Core>, connector: Connector, settings: LinkSettings) -> Self {
-        Driver { core: Arc::clone(core), connector, settings, timers: Timers::new(core) }
+        Driver {
+            core: Arc::clone(core),
+            connector,
+            settings,
+            timers: Timers::new(core),
+        }
     }
 
     /// Runs until the client ends. `first` is a connection that is there already, and was announced.
@@ -58,9 +63,6 @@ impl Driver {
                 break;
             }
         }
-        self.core.close();
-        self.core.state.send_if_modified(|state| std::mem::replace(state, State::Disconnected) != State::Disconnected);
-        self.core.events.emit(Event::Closed);
     }
 
     /// Makes the next connection, with the timers running. `None` when the client is to end instead.
@@ -70,6 +72,8 @@ impl Driver {
         // The future is large, and most of the time there is a connection.
         let mut connecting = Box::pin(self.connector.connect());
         let mut registered = false;
+        // Wishes that the last connection has looked at still hold.
+        core.timers_changed();
         poll_fn(move |cx| {
             while core.poll_wishes(cx, &mut registered).is_ready() {
                 let mut wishes = core.wishes.lock();
@@ -100,13 +104,20 @@ impl Driver {
 
     /// Runs one connection; breaks when the client is to end.
     async fn serve(&mut self, established: Box<Established>) -> std::ops::ControlFlow<()> {
-        let Established { transport, target, unread, .. } = *established;
+        let Established {
+            transport,
+            target,
+            unread,
+            ..
+        } = *established;
         let core = Arc::clone(&self.core);
-        self.timers.keep_alive =
-            Some(KeepAlive::new(self.settings.ping_interval, self.settings.max_pings, now()));
+        self.timers.keep_alive = Some(KeepAlive::new(
+            self.settings.ping_interval,
+            self.settings.max_pings,
+            now(),
+        ));
         self.timers.changed();
-        let (ending, unfinished) =
-            link::run(&core, transport, unread, self.settings.max_chunk, &mut self.timers).await;
+        let (ending, unfinished) = link::run(&core, transport, unread, self.settings.max_chunk, &mut self.timers).await;
         self.timers.keep_alive = None;
         tracing::debug!(server = %target.addr.redacted(), ?ending, "the connection ended");
         link_lost(&core, unfinished);
@@ -135,14 +146,31 @@ impl Driver {
     }
 }
 
+/// Whatever ends the driver ends the client: also a runtime that is shut down, or a callback of the user's that panics.
+impl Drop for Driver {
+    fn drop(&mut self) {
+        self.core.close();
+        self.core
+            .state
+            .send_if_modified(|state| std::mem::replace(state, State::Disconnected) != State::Disconnected);
+        self.core.events.emit(Event::Closed);
+    }
+}
+
 /// A connection is there: it takes over what was pending, behind all subscriptions.
 pub(crate) fn announce(core: &Core, established: &Established) {
     core.pool.lock().connected(&established.target);
     core.learn(Arc::clone(&established.info), &established.target);
     let (received, sent) = established.handshake_bytes;
-    core.statistics.in_bytes.fetch_add(received, std::sync::atomic::Ordering::Relaxed);
-    core.statistics.out_bytes.fetch_add(sent, std::sync::atomic::Ordering::Relaxed);
-    core.statistics.connects.fetch_add(1, std::sync::atomic::Ordering::Relaxed);
+    core.statistics
+        .in_bytes
+        .fetch_add(received, std::sync::atomic::Ordering::Relaxed);
+    core.statistics
+        .out_bytes
+        .fetch_add(sent, std::sync::atomic::Ordering::Relaxed);
+    core.statistics
+        .connects
+        .fetch_add(1, std::sync::atomic::Ordering::Relaxed);
     let mut wake = Vec::new();
     {
         let subscriptions = core.subscriptions.lock();

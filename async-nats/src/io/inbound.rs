@@ -182,7 +182,15 @@ impl Inbound {
     }
 
     fn finish_detached(&mut self) -> Result<(), DecodeError> {
-        let Some(Detached { frame, line, mut body, len }) = self.detached.take() else { return Ok(()) };
+        let Some(Detached {
+            frame,
+            line,
+            mut body,
+            len,
+        }) = self.detached.take()
+        else {
+            return Ok(());
+        };
         if &body[len - 2..] != b"\r\n" {
             return Err(DecodeError::MissingLineEnd);
         }
@@ -190,9 +198,15 @@ impl Inbound {
         let body = body.freeze();
         self.core.statistics.in_messages.fetch_add(1, Ordering::Relaxed);
         if frame.sid == REQUESTS_SID {
-            self.core.requests.lock().answered_detached(frame, line, body, &mut self.dispatch.wake);
+            self.core
+                .requests
+                .lock()
+                .answered_detached(frame, line, body, &mut self.dispatch.wake);
         } else {
-            self.core.subscriptions.lock().deliver_detached(frame, line, body, &mut self.dispatch);
+            self.core
+                .subscriptions
+                .lock()
+                .deliver_detached(frame, line, body, &mut self.dispatch);
         }
         self.settle();
         Ok(())
@@ -201,10 +215,16 @@ impl Inbound {
     fn deliver(&mut self) {
         let count = self.messages.len() + self.requests.len();
         if count > 0 {
-            self.core.statistics.in_messages.fetch_add(count as u64, Ordering::Relaxed);
+            self.core
+                .statistics
+                .in_messages
+                .fetch_add(count as u64, Ordering::Relaxed);
             let chunk = self.chunks.taken();
             if !self.messages.is_empty() {
-                self.core.subscriptions.lock().dispatch(&self.messages, chunk, &mut self.dispatch);
+                self.core
+                    .subscriptions
+                    .lock()
+                    .dispatch(&self.messages, chunk, &mut self.dispatch);
                 self.messages.clear();
             }
             if !self.requests.is_empty() {
@@ -242,6 +262,8 @@ impl Inbound {
 
     /// The peer broke the protocol: what is said of it.
     pub(crate) fn report(&self, error: &DecodeError) {
-        self.core.events.emit(Event::ClientError(ClientError::Other(error.to_string())));
+        self.core
+            .events
+            .emit(Event::ClientError(ClientError::Other(error.to_string())));
     }
 }

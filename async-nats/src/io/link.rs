@@ -10,9 +10,9 @@ use std::sync::Arc;
 use std::task::{Context, Poll, Waker};
 
 use bytes::BytesMut;
+use std::future::Future;
 use tokio::io::{AsyncRead, AsyncReadExt, AsyncWriteExt};
 use tokio::net::tcp::{OwnedReadHalf, OwnedWriteHalf};
-use std::future::Future;
 
 use super::core::{Core, LAST_WRITES};
 use super::inbound::{Inbound, Room};
@@ -54,7 +54,13 @@ pub(super) async fn run(
         inbound.report(&error);
         return (Ending::Broken, None);
     }
-    let watch = Watch { core: Arc::clone(core), registered: false, leaving: None };
+    let watch = Watch {
+        core: Arc::clone(core),
+        registered: false,
+        leaving: None,
+    };
+    // Wishes from before the connection still hold.
+    core.timers_changed();
     match transport {
         Transport::Tcp(stream) => {
             let (mut read, write) = stream.into_split();

@@ -15,10 +15,7 @@ use tokio::net::{TcpSocket, TcpStream};
 /// # Cancellation
 ///
 /// Dropping the future closes the socket.
-pub(crate) async fn connect(
-    address: SocketAddr,
-    local: Option<SocketAddr>,
-) -> io::Result<TcpStream> {
+pub(crate) async fn connect(address: SocketAddr, local: Option<SocketAddr>) -> io::Result<TcpStream> {
     let socket = match address {
         SocketAddr::V4(_) => TcpSocket::new_v4()?,
         SocketAddr::V6(_) => TcpSocket::new_v6()?,

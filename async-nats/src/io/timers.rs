@@ -40,7 +40,12 @@ pub(super) fn now() -> Instant {
 
 impl Timers {
     pub(super) fn new(core: &Arc<Core>) -> Self {
-        Timers { core: Arc::clone(core), sleep: None, keep_alive: None, end_by: None }
+        Timers {
+            core: Arc::clone(core),
+            sleep: None,
+            keep_alive: None,
+            end_by: None,
+        }
     }
 
     /// Does what is due and waits for what is next.
@@ -89,7 +94,9 @@ impl Timers {
     }
 
     fn check_life(&mut self, now: Instant) -> Check {
-        let Some(keep_alive) = &mut self.keep_alive else { return Check::Alive };
+        let Some(keep_alive) = &mut self.keep_alive else {
+            return Check::Alive;
+        };
         let check = keep_alive.check(now);
         if check == Check::Ping {
             let mut outbound = self.core.outbound.lock();

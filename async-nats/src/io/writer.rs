@@ -24,7 +24,11 @@ pub(super) struct Writer {
 
 impl Writer {
     pub(super) fn new(core: &Arc<Core>) -> Self {
-        Writer { core: Arc::clone(core), batch: None, wake: Vec::new() }
+        Writer {
+            core: Arc::clone(core),
+            batch: None,
+            wake: Vec::new(),
+        }
     }
 
     /// What is not written, when the connection is over.
@@ -76,7 +80,9 @@ impl Writer {
         stream: &mut W,
         cx: &mut Context<'_>,
     ) -> Poll<io::Result<()>> {
-        let Some(batch) = &mut self.batch else { return Poll::Ready(Ok(())) };
+        let Some(batch) = &mut self.batch else {
+            return Poll::Ready(Ok(()));
+        };
         while !batch.is_written() {
             let mut slices = [IoSlice::new(&[]); SLICES];
             let used = batch.slices(&mut slices);
@@ -97,8 +103,8 @@ impl Writer {
     }
 
     fn finish(&mut self) {
-        if let Some(batch) = self.batch.take() {
-            self.core.outbound.lock().batch_written(batch, &mut self.wake);
+        if let Some(mut batch) = self.batch.take() {
+            self.core.outbound.lock().batch_written(&mut batch, &mut self.wake);
             self.wake.drain(..).for_each(Waker::wake);
         }
     }

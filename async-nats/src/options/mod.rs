@@ -102,7 +102,10 @@ impl Default for ConnectOptions {
             dial: DialSettings::default(),
             ping_interval: PING_INTERVAL,
             max_pings: MAX_PINGS,
-            subscription: slot::Limits { messages: SUBSCRIPTION_MESSAGES, bytes: SUBSCRIPTION_BYTES },
+            subscription: slot::Limits {
+                messages: SUBSCRIPTION_MESSAGES,
+                bytes: SUBSCRIPTION_BYTES,
+            },
             client_capacity: None,
             reconnect_buffer: PENDING_WHILE_DISCONNECTED,
             when_full: WhenFull::Wait,

@@ -104,7 +104,11 @@ mod tests {
         assert!(kept.is_awaited());
         assert!(kept.keep().is_some());
         assert_eq!(completion.poll(cx), Poll::Ready(Outcome::Done));
-        assert_eq!(completion.poll(cx), Poll::Ready(Outcome::Done), "polling again says the same");
+        assert_eq!(
+            completion.poll(cx),
+            Poll::Ready(Outcome::Done),
+            "polling again says the same"
+        );
 
         let (given_up, completion) = promise();
         assert!(given_up.give_up().is_none(), "nobody has polled yet");

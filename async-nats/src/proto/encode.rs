@@ -23,7 +23,11 @@ impl Line {
     /// An empty line.
     #[inline]
     pub(crate) fn new() -> Self {
-        Line { stack: [0; STACK], len: 0, heap: Vec::new() }
+        Line {
+            stack: [0; STACK],
+            len: 0,
+            heap: Vec::new(),
+        }
     }
 
     /// Appends `bytes`.
@@ -161,7 +165,10 @@ mod tests {
     fn a_line_grows_beyond_the_stack() {
         for len in STACK - 12..STACK + 12 {
             let subject = "s".repeat(len);
-            assert_eq!(publish_line(&subject, Some("rr"), None, 7), format!("PUB {subject} rr 7\r\n"));
+            assert_eq!(
+                publish_line(&subject, Some("rr"), None, 7),
+                format!("PUB {subject} rr 7\r\n")
+            );
         }
     }
 

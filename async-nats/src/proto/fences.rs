@@ -96,7 +96,9 @@ impl Fences {
                     self.untold = false;
                     wake.extend(promise.lose());
                 }
-                Fence::Client { complete } => self.waiting.push_back(Fence::Client { complete: complete && !lost }),
+                Fence::Client { complete } => self.waiting.push_back(Fence::Client {
+                    complete: complete && !lost,
+                }),
                 fence => self.waiting.push_back(fence),
             }
         }
@@ -107,7 +109,9 @@ impl Fences {
     /// fences.
     pub(crate) fn connected(&mut self, published: u64) -> usize {
         let before = self.asked.len();
-        let waiting = std::mem::take(&mut self.waiting).into_iter().filter(Fence::outlives_connection);
+        let waiting = std::mem::take(&mut self.waiting)
+            .into_iter()
+            .filter(Fence::outlives_connection);
         self.asked.extend(waiting.map(|fence| (fence, published)));
         self.asked.len() - before
     }
@@ -142,9 +146,14 @@ mod tests {
         fences.asked(Fence::Caller(left), 0);
         fences.asked(Fence::Subscription(7), 0);
         assert_eq!(fences.disconnected(0, &mut Vec::new()), vec![7]);
-        assert!(fences.pong().is_none(), "a PONG of the new connection answers nothing of the old one");
+        assert!(
+            fences.pong().is_none(),
+            "a PONG of the new connection answers nothing of the old one"
+        );
         assert_eq!(fences.connected(0), 1);
-        let Some(Fence::Caller(promise)) = fences.pong() else { panic!("the caller's fence was lost") };
+        let Some(Fence::Caller(promise)) = fences.pong() else {
+            panic!("the caller's fence was lost")
+        };
         assert!(promise.keep().is_none());
         assert_eq!(completion.poll(cx), Poll::Ready(Outcome::Done));
         assert!(fences.pong().is_none());
@@ -194,7 +203,9 @@ mod tests {
             fences.connected(3);
             fences.disconnected(sent, &mut Vec::new());
             fences.connected(3);
-            let Some(Fence::Client { complete }) = fences.pong() else { panic!("the drain was lost") };
+            let Some(Fence::Client { complete }) = fences.pong() else {
+                panic!("the drain was lost")
+            };
             assert_eq!(complete, expected, "{sent} sent");
         }
     }

@@ -148,9 +148,8 @@ impl ConnectInfo {
     pub(crate) fn write_line(&self, out: &mut Vec<u8>) {
         out.extend_from_slice(b"CONNECT ");
         // JSON escapes all control characters, so that nothing in a field can end the line.
-        serde_json::to_writer(&mut *out, self).expect(
-            "texts, flags and a number always have a JSON form, and memory takes all writes",
-        );
+        serde_json::to_writer(&mut *out, self)
+            .expect("texts, flags and a number always have a JSON form, and memory takes all writes");
         out.extend_from_slice(b"\r\n");
     }
 }

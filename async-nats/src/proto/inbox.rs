@@ -10,7 +10,9 @@ const LENGTH: usize = 22;
 
 /// A name of 22 letters and digits.
 pub(crate) fn unique(rng: &mut Rng) -> String {
-    (0..LENGTH).map(|_| char::from(ALPHABET[rng.below(ALPHABET.len() as u64) as usize])).collect()
+    (0..LENGTH)
+        .map(|_| char::from(ALPHABET[rng.below(ALPHABET.len() as u64) as usize]))
+        .collect()
 }
 
 #[cfg(test)]

@@ -32,7 +32,13 @@ impl KeepAlive {
     /// A connection that was just made. An interval of zero would be a hot loop: it counts as one millisecond.
     pub(crate) fn new(interval: Duration, max_outstanding: u32, now: Instant) -> Self {
         let interval = interval.max(Duration::from_millis(1));
-        KeepAlive { interval, max_outstanding, outstanding: 0, last_heard: now, next: later(now, interval) }
+        KeepAlive {
+            interval,
+            max_outstanding,
+            outstanding: 0,
+            last_heard: now,
+            next: later(now, interval),
+        }
     }
 
     /// Something came from the server.

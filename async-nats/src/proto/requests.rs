@@ -184,7 +184,11 @@ impl Requests {
             Some(index) => index as usize,
             None if self.slots.len() == MAX_REQUESTS => return Err(Refused::TooMany),
             None => {
-                self.slots.push(Slot { token: self.slots.len() as u64, deadline: None, state: State::Free });
+                self.slots.push(Slot {
+                    token: self.slots.len() as u64,
+                    deadline: None,
+                    state: State::Free,
+                });
                 self.slots.len() - 1
             }
         };
@@ -200,16 +204,24 @@ impl Requests {
         if earliest {
             self.earliest = deadline;
         }
-        Ok(Accepted { token, subscribe: !std::mem::replace(&mut self.subscribed, true), earliest })
+        Ok(Accepted {
+            token,
+            subscribe: !std::mem::replace(&mut self.subscribed, true),
+            earliest,
+        })
     }
 
     fn slot(&mut self, token: Token) -> Option<&mut Slot> {
-        self.slots.get_mut(token.index()).filter(|slot| slot.token == token.0 && !matches!(slot.state, State::Free))
+        self.slots
+            .get_mut(token.index())
+            .filter(|slot| slot.token == token.0 && !matches!(slot.state, State::Free))
     }
 
     /// The answer, or why there is none. Ready only once; the place must be given back with [`Requests::end`].
     pub(crate) fn poll(&mut self, token: Token, cx: &mut Context<'_>) -> Poll<Result<Popped, Unanswered>> {
-        let Some(slot) = self.slot(token) else { return Poll::Ready(Err(Unanswered::Closed)) };
+        let Some(slot) = self.slot(token) else {
+            return Poll::Ready(Err(Unanswered::Closed));
+        };
         match &mut slot.state {
             State::Waiting(Some(waker)) => waker.clone_from(cx.waker()),
             State::Waiting(none) => *none = Some(cx.waker().clone()),
@@ -238,7 +250,9 @@ impl Requests {
     pub(crate) fn answered(&mut self, frame: MessageFrame, chunk: &[u8], wake: &mut Vec<Waker>) {
         let start = frame.subject_at as usize;
         let end = frame.body_at as usize + frame.body_len();
-        let Some(slot) = self.awaited(&frame, &chunk[start..end]) else { return };
+        let Some(slot) = self.awaited(&frame, &chunk[start..end]) else {
+            return;
+        };
         let moved = frame.subject_at;
         let frame = MessageFrame {
             subject_at: 0,
@@ -248,13 +262,21 @@ impl Requests {
         };
         // Only these bytes, so that a caller who is slow to look holds on to nothing else.
         let line = Bytes::copy_from_slice(&chunk[start..end]);
-        wake.extend(slot.answer(Answer { frame, line, body: None }));
+        wake.extend(slot.answer(Answer {
+            frame,
+            line,
+            body: None,
+        }));
     }
 
     /// An answer came whose body is in a buffer of its own.
     pub(crate) fn answered_detached(&mut self, frame: MessageFrame, line: Bytes, body: Bytes, wake: &mut Vec<Waker>) {
         if let Some(slot) = self.awaited(&frame, &line[frame.subject_at as usize..]) {
-            wake.extend(slot.answer(Answer { frame, line, body: Some(Box::new(body)) }));
+            wake.extend(slot.answer(Answer {
+                frame,
+                line,
+                body: Some(Box::new(body)),
+            }));
         }
     }
 
@@ -271,7 +293,9 @@ impl Requests {
         }
         let mut earliest: Option<Instant> = None;
         for slot in &mut self.slots {
-            let State::Waiting(waker) = &mut slot.state else { continue };
+            let State::Waiting(waker) = &mut slot.state else {
+                continue;
+            };
             let Some(deadline) = slot.deadline else { continue };
             if deadline <= now {
                 wake.extend(waker.take());

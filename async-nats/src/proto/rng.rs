@@ -155,10 +155,7 @@ mod tests {
             seen[rng.below(6) as usize] += 1;
         }
         // A thousand of each is expected; a fair die stays within this at this seed.
-        assert!(
-            seen.iter().all(|count| (850..1150).contains(count)),
-            "{seen:?}"
-        );
+        assert!(seen.iter().all(|count| (850..1150).contains(count)), "{seen:?}");
     }
 
     #[test]
@@ -177,9 +174,7 @@ mod tests {
     fn below_favours_no_number_in_the_largest_ranges() {
         // Three quarters of the range: the multiples of three would come twice as often as others.
         let mut rng = Rng::from_seed(5);
-        let multiples = (0..3000)
-            .filter(|_| rng.below(3 << 62).is_multiple_of(3))
-            .count();
+        let multiples = (0..3000).filter(|_| rng.below(3 << 62).is_multiple_of(3)).count();
         assert!((900..1100).contains(&multiples), "{multiples}");
     }
 

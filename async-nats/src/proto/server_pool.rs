@@ -37,7 +37,13 @@ impl fmt::Display for Server {
 
 impl Server {
     fn new(addr: ServerAddr, is_discovered: bool) -> Self {
-        Server { addr, failed_attempts: 0, did_connect: false, is_discovered, last_error: None }
+        Server {
+            addr,
+            failed_attempts: 0,
+            did_connect: false,
+            is_discovered,
+            last_error: None,
+        }
     }
 }
 
@@ -78,13 +84,27 @@ pub(crate) struct ServerPool {
     /// Attempts since the last connection, over all servers.
     pub(crate) attempts: usize,
     current: Option<Target>,
+    /// A server that is going away: it is tried last until there is a connection again.
+    leaving: Option<ServerAddr>,
 }
 
 impl ServerPool {
     /// The servers that the user gave.
     pub(crate) fn new(addrs: impl Iterator<Item = ServerAddr>, retain_order: bool, ignore_discovered: bool) -> Self {
-        let members = addrs.map(|addr| Member { server: Server::new(addr, false), tls_name: None }).collect();
-        ServerPool { members, retain_order, ignore_discovered, attempts: 0, current: None }
+        let members = addrs
+            .map(|addr| Member {
+                server: Server::new(addr, false),
+                tls_name: None,
+            })
+            .collect();
+        ServerPool {
+            members,
+            retain_order,
+            ignore_discovered,
+            attempts: 0,
+            current: None,
+            leaving: None,
+        }
     }
 
     /// Another list from the user; what is known of servers in both lists stays.
@@ -97,10 +117,17 @@ impl ServerPool {
             .into_iter()
             .map(|addr| match old.iter().find(|member| member.server.addr == addr) {
                 Some(known) => Member {
-                    server: Server { addr, is_discovered: false, ..known.server.clone() },
+                    server: Server {
+                        addr,
+                        is_discovered: false,
+                        ..known.server.clone()
+                    },
                     tls_name: known.tls_name.clone(),
                 },
-                None => Member { server: Server::new(addr, false), tls_name: None },
+                None => Member {
+                    server: Server::new(addr, false),
+                    tls_name: None,
+                },
             })
             .collect();
         self.attempts = 0;
@@ -133,12 +160,16 @@ impl ServerPool {
             rng.shuffle(&mut members);
             members.sort_by_key(|member| member.server.failed_attempts);
         }
+        members.sort_by_key(|member| self.leaving.as_ref() == Some(&member.server.addr));
         members.into_iter().map(Member::target).collect()
     }
 
     /// The server with this address, if it is in the pool.
     pub(crate) fn target(&self, addr: &ServerAddr) -> Option<Target> {
-        self.members.iter().find(|member| member.server.addr == *addr).map(Member::target)
+        self.members
+            .iter()
+            .find(|member| member.server.addr == *addr)
+            .map(Member::target)
     }
 
     /// An attempt failed.
@@ -153,6 +184,7 @@ impl ServerPool {
     pub(crate) fn connected(&mut self, target: &Target) {
         self.attempts = 0;
         self.current = Some(target.clone());
+        self.leaving = None;
         if let Some(member) = self.member(&target.addr) {
             member.server.did_connect = true;
             member.server.failed_attempts = 0;
@@ -162,12 +194,7 @@ impl ServerPool {
 
     /// The current server is going away: it is tried last.
     pub(crate) fn leave_current(&mut self) {
-        let most = self.members.iter().map(|member| member.server.failed_attempts).max().unwrap_or(0);
-        if let Some(current) = self.current.take() {
-            if let Some(member) = self.member(&current.addr) {
-                member.server.failed_attempts = most + 1;
-            }
-        }
+        self.leaving = self.current.take().map(|current| current.addr);
     }
 
     fn member(&mut self, addr: &ServerAddr) -> Option<&mut Member> {
@@ -197,10 +224,17 @@ impl ServerPool {
                 || named.iter().any(|addr| is_same_place(addr, &server.addr))
         });
         for addr in named {
-            if !self.members.iter().any(|member| is_same_place(&addr, &member.server.addr)) {
+            if !self
+                .members
+                .iter()
+                .any(|member| is_same_place(&addr, &member.server.addr))
+            {
                 let is_bare_ip = addr.host().parse::<std::net::IpAddr>().is_ok();
                 let tls_name = is_bare_ip.then(|| from.tls_name.clone());
-                self.members.push(Member { server: Server::new(addr, true), tls_name });
+                self.members.push(Member {
+                    server: Server::new(addr, true),
+                    tls_name,
+                });
             }
         }
         bad

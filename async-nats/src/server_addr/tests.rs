@@ -32,38 +32,10 @@ const GOOD: &[Row] = &[
     ("ws://1.2.3", "ws", "1.2.0.3", 80, None, None),
     ("wss://localhost/path", "wss", "localhost", 443, None, None),
     ("wss://localhost:4222", "wss", "localhost", 4222, None, None),
-    (
-        "token@localhost",
-        "nats",
-        "localhost",
-        4222,
-        Some("token"),
-        None,
-    ),
-    (
-        "nats://u:p@localhost:1",
-        "nats",
-        "localhost",
-        1,
-        Some("u"),
-        Some("p"),
-    ),
-    (
-        "nats://u:@localhost",
-        "nats",
-        "localhost",
-        4222,
-        Some("u"),
-        None,
-    ),
-    (
-        "nats://:p@localhost",
-        "nats",
-        "localhost",
-        4222,
-        None,
-        Some("p"),
-    ),
+    ("token@localhost", "nats", "localhost", 4222, Some("token"), None),
+    ("nats://u:p@localhost:1", "nats", "localhost", 1, Some("u"), Some("p")),
+    ("nats://u:@localhost", "nats", "localhost", 4222, Some("u"), None),
+    ("nats://:p@localhost", "nats", "localhost", 4222, None, Some("p")),
     (
         "nats://u:p%40q@localhost",
         "nats",
@@ -122,10 +94,7 @@ fn bad_addresses_are_named_without_their_credentials() {
         let error = text.parse::<ServerAddr>().expect_err(text);
         assert_eq!(error.kind(), io::ErrorKind::InvalidInput, "{text}");
         let message = error.to_string();
-        assert!(
-            message.starts_with("NATS server URL is invalid: "),
-            "{message}"
-        );
+        assert!(message.starts_with("NATS server URL is invalid: "), "{message}");
         assert!(message.contains(&format!("{shown:?}")), "{message}");
         assert!(message.contains("expected [scheme://]"), "{message}");
         assert!(!message.contains("s3cret"), "{message}");
@@ -138,10 +107,7 @@ fn bad_addresses_are_named_without_their_credentials() {
         let error = text.parse::<ServerAddr>().expect_err(text);
         assert_eq!(error.kind(), io::ErrorKind::InvalidInput, "{text}");
         let message = error.to_string();
-        assert!(
-            message.starts_with("invalid scheme for NATS server URL: "),
-            "{message}"
-        );
+        assert!(message.starts_with("invalid scheme for NATS server URL: "), "{message}");
         assert!(message.contains(&format!("{shown:?}")), "{message}");
         assert!(!message.contains("s3cret"), "{message}");
     }
@@ -151,10 +117,7 @@ fn bad_addresses_are_named_without_their_credentials() {
 fn debug_shows_no_secret() {
     let table = [
         ("localhost", "ServerAddr(nats://localhost)"),
-        (
-            "ws://localhost:8080/path",
-            "ServerAddr(ws://localhost:8080)",
-        ),
+        ("ws://localhost:8080/path", "ServerAddr(ws://localhost:8080)"),
         ("tls://[::1]:7000", "ServerAddr(tls://[::1]:7000)"),
         ("u:s3cret@host:1", "ServerAddr(nats://u:***@host:1)"),
         (":s3cret@host", "ServerAddr(nats://:***@host)"),

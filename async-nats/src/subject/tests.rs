@@ -7,15 +7,9 @@ fn texts_and_shapes() {
     let subject = Subject::from("a.b");
     assert_eq!(format!("{subject}"), "a.b");
     assert_eq!(format!("{subject:?}"), r#"Subject { bytes: b"a.b" }"#);
-    assert_eq!(
-        SubjectError::InvalidFormat.to_string(),
-        "invalid subject format"
-    );
+    assert_eq!(SubjectError::InvalidFormat.to_string(), "invalid subject format");
     assert_eq!(serde_json::to_string(&subject).unwrap(), r#""a.b""#);
-    assert_eq!(
-        serde_json::from_str::<Subject>(r#""a\u002eb""#).unwrap(),
-        subject
-    );
+    assert_eq!(serde_json::from_str::<Subject>(r#""a\u002eb""#).unwrap(), subject);
     assert!(serde_json::from_str::<Subject>("[97]").is_err());
 }
 
@@ -64,10 +58,7 @@ fn a_static_subject_is_not_copied() {
 fn subjects_order_by_bytes() {
     let mut subjects = ["b", "a.b", "a", "a-b", "é", "Z"].map(Subject::from);
     subjects.sort();
-    assert_eq!(
-        subjects.map(Subject::into_string),
-        ["Z", "a", "a-b", "a.b", "b", "é"]
-    );
+    assert_eq!(subjects.map(Subject::into_string), ["Z", "a", "a-b", "a.b", "b", "é"]);
 }
 
 /// Text, may be published to, may be subscribed to.

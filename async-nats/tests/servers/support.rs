@@ -63,6 +63,11 @@ pub(crate) fn fenced(client: &Client) -> impl Future<Output = ()> + use<'_> {
     }
 }
 
+/// The server answers, which says nothing of what was published over connections that broke.
+pub(crate) async fn answered(client: &Client) {
+    within("an answer", client.rtt()).await.expect("the client is open");
+}
+
 /// The next message, which is to come within [`PATIENCE`].
 #[track_caller]
 pub(crate) fn next(messages: &mut Subscriber) -> impl Future<Output = Message> + use<'_> {

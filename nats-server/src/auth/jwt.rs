@@ -107,10 +107,7 @@ impl Jwt {
     ///
     /// When the temporary folder cannot be written to.
     pub fn credentials_file(&self, user: &User) -> PathBuf {
-        let path = self
-            .scratch
-            .path()
-            .join(format!("{}.creds", user.key.public()));
+        let path = self.scratch.path().join(format!("{}.creds", user.key.public()));
         std::fs::write(&path, user.credentials())
             .unwrap_or_else(|error| panic!("{} cannot be written: {error}", path.display()));
         path
@@ -170,13 +167,7 @@ impl User {
 }
 
 /// A JWT in which one key says something of another.
-fn signed(
-    issuer: &NKey,
-    subject: &NKey,
-    name: &str,
-    nats: Value,
-    expires_at: Option<u64>,
-) -> String {
+fn signed(issuer: &NKey, subject: &NKey, name: &str, nats: Value, expires_at: Option<u64>) -> String {
     let mut claims = json!({
         "jti": format!("{name} of {}", issuer.public()),
         "iat": ISSUED_AT,

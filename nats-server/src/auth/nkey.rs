@@ -97,11 +97,7 @@ mod tests {
 
     #[test]
     fn texts_tell_what_a_key_is_for() {
-        for (role, letter) in [
-            (Role::Operator, 'O'),
-            (Role::Account, 'A'),
-            (Role::User, 'U'),
-        ] {
+        for (role, letter) in [(Role::Operator, 'O'), (Role::Account, 'A'), (Role::User, 'U')] {
             let key = NKey::new(role, 1);
             assert!(key.public().starts_with(letter), "{}", key.public());
             assert!(key.seed().starts_with(&format!("S{letter}")));

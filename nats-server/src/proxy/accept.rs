@@ -19,6 +19,10 @@ const BACKLOG: u32 = 1024;
 /// Pause after a connection could not be taken, for instance because there are too many open files.
 const PAUSE_AFTER_ERROR: Duration = Duration::from_millis(10);
 
+/// How long a proxy tries to get its port back from whoever has taken it: an outgoing connection of somebody else, most
+/// likely, which passes.
+const PORT_BACK_WITHIN: Duration = Duration::from_secs(20);
+
 /// What the thread and the owner of a proxy share.
 #[derive(Debug)]
 pub(super) struct Shared {
@@ -103,9 +107,7 @@ impl Acceptor {
 
 /// Starts the thread of a proxy; returns its port too.
 pub(super) fn start(shared: Arc<Shared>) -> io::Result<(Acceptor, u16, JoinHandle<()>)> {
-    let runtime = tokio::runtime::Builder::new_current_thread()
-        .enable_all()
-        .build()?;
+    let runtime = tokio::runtime::Builder::new_current_thread().enable_all().build()?;
     let port = {
         let _entered = runtime.enter();
         let listener = bind(0)?.listen(BACKLOG)?;
@@ -138,7 +140,7 @@ impl Port {
     }
 
     fn shut(&mut self, number: u16) -> io::Result<()> {
-        if let Self::Open(_) = self {
+        if let Self::Open(_) | Self::Lost = self {
             // The old socket has to go first.
             *self = Self::Lost;
             *self = Self::Shut(bind(number)?);
@@ -154,6 +156,22 @@ impl Port {
         }
         Ok(())
     }
+
+    /// Carries out a change as often as somebody else has the port.
+    async fn change(&mut self, change: impl Fn(&mut Self) -> io::Result<()>) -> io::Result<()> {
+        let deadline = tokio::time::Instant::now() + PORT_BACK_WITHIN;
+        loop {
+            match change(self) {
+                Err(error)
+                    if error.kind() == io::ErrorKind::AddrInUse
+                        && tokio::time::Instant::now() < deadline =>
+                {
+                    tokio::time::sleep(PAUSE_AFTER_ERROR).await;
+                }
+                done => return done,
+            }
+        }
+    }
 }
 
 fn bind(port: u16) -> io::Result<TcpSocket> {
@@ -165,12 +183,7 @@ fn bind(port: u16) -> io::Result<TcpSocket> {
     Ok(socket)
 }
 
-async fn serve(
-    shared: Arc<Shared>,
-    mut port: Port,
-    number: u16,
-    mut told: mpsc::UnboundedReceiver<(Command, Answer)>,
-) {
+async fn serve(shared: Arc<Shared>, mut port: Port, number: u16, mut told: mpsc::UnboundedReceiver<(Command, Answer)>) {
     let mut running = JoinSet::new();
     loop {
         tokio::select! {
@@ -178,8 +191,8 @@ async fn serve(
             command = told.recv() => {
                 let Some((command, answer)) = command else { return };
                 let done = match command {
-                    Command::Accept => port.open(number),
-                    Command::Refuse => port.shut(number),
+                    Command::Accept => port.change(|port| port.open(number)).await,
+                    Command::Refuse => port.change(|port| port.shut(number)).await,
                     Command::Stop => return,
                 };
                 // An owner that does not wait for the answer has none to miss.

@@ -111,11 +111,7 @@ impl Lane {
     }
 
     /// Passes on until the sender has ended; the error is the end of the whole connection.
-    pub(super) async fn run(
-        &self,
-        mut from: ReadHalf<'_>,
-        mut to: WriteHalf<'_>,
-    ) -> Result<(), Ending> {
+    pub(super) async fn run(&self, mut from: ReadHalf<'_>, mut to: WriteHalf<'_>) -> Result<(), Ending> {
         let mut held = Held::default();
         let mut sender_ended = false;
         let mut receiver_told = false;
@@ -233,9 +229,7 @@ impl State {
         let (size, gap) = match self.slices {
             Slices::Whole => (available, Duration::ZERO),
             Slices::Every { size, gap } => (size.max(1), gap),
-            Slices::Random { up_to, gap, .. } => {
-                (1 + self.random.below(up_to.max(1) as u64) as usize, gap)
-            }
+            Slices::Random { up_to, gap, .. } => (1 + self.random.below(up_to.max(1) as u64) as usize, gap),
         };
         let until_step = match self.steps.front() {
             Some((bytes, _)) => usize::try_from(bytes - self.passed).unwrap_or(usize::MAX),
@@ -251,11 +245,7 @@ impl Held {
         let due = Instant::now() + delay;
         // A delay that was made shorter does not let bytes overtake.
         let due = self.chunks.back().map_or(due, |last| last.due.max(due));
-        self.chunks.push_back(Chunk {
-            due,
-            bytes,
-            from: 0,
-        });
+        self.chunks.push_back(Chunk { due, bytes, from: 0 });
     }
 
     fn due(&self) -> Option<Instant> {
@@ -291,10 +281,7 @@ mod tests {
     use super::*;
 
     fn state(steps: Vec<(u64, Fault)>) -> State {
-        Lane::new(steps)
-            .state
-            .into_inner()
-            .expect("nothing panicked")
+        Lane::new(steps).state.into_inner().expect("nothing panicked")
     }
 
     #[test]
@@ -320,11 +307,7 @@ mod tests {
         assert_eq!(state.next_slice(2).0, 2);
         state.apply(Fault::Slice(Slices::Every { size: 0, gap }));
         assert_eq!(state.next_slice(100).0, 1);
-        let random = Fault::Slice(Slices::Random {
-            seed: 1,
-            up_to: 4,
-            gap,
-        });
+        let random = Fault::Slice(Slices::Random { seed: 1, up_to: 4, gap });
         state.apply(random);
         let sizes: Vec<usize> = (0..100).map(|_| state.next_slice(100).0).collect();
         assert!((1..=4).all(|size| sizes.contains(&size)));

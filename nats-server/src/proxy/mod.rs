@@ -53,8 +53,7 @@ impl Proxy {
     pub fn new(target: impl ToSocketAddrs) -> Self {
         let shared = Arc::new(Shared::new(resolve(target)));
         let started = accept::start(Arc::clone(&shared));
-        let (acceptor, port, thread) =
-            started.unwrap_or_else(|error| panic!("a proxy cannot be started: {error}"));
+        let (acceptor, port, thread) = started.unwrap_or_else(|error| panic!("a proxy cannot be started: {error}"));
         Self {
             shared,
             acceptor,
@@ -117,11 +116,7 @@ impl Proxy {
     /// When the port cannot be had back from the system.
     #[track_caller]
     pub fn refuse(&self, refuse: bool) {
-        let command = if refuse {
-            Command::Refuse
-        } else {
-            Command::Accept
-        };
+        let command = if refuse { Command::Refuse } else { Command::Accept };
         if let Err(error) = self.acceptor.tell(command) {
             panic!("a proxy lost its port {}: {error}", self.port);
         }

@@ -117,11 +117,7 @@ pub struct Seeded {
 #[derive(Clone, Debug)]
 enum Source {
     Always(Plan),
-    Seed {
-        seed: u64,
-        faults: Vec<Fault>,
-        within: u64,
-    },
+    Seed { seed: u64, faults: Vec<Fault>, within: u64 },
 }
 
 impl Seeded {
@@ -156,11 +152,7 @@ impl Iterator for Seeded {
         self.next = self.next.wrapping_add(1);
         match &self.source {
             Source::Always(plan) => Some(plan.clone()),
-            Source::Seed {
-                seed,
-                faults,
-                within,
-            } => {
+            Source::Seed { seed, faults, within } => {
                 // Mixed, so that two seeds next to each other share no plans.
                 let mut random = Random::new(Random::new(*seed).next() ^ number);
                 Some(random_plan(&mut random, faults, *within))
@@ -207,11 +199,8 @@ mod tests {
 
     #[test]
     fn a_seed_gives_its_plans_again() {
-        let plans = |seed: u64| -> Vec<Plan> {
-            Seeded::new(seed, &[Fault::Cut, Fault::Reset], 1000)
-                .take(10)
-                .collect()
-        };
+        let plans =
+            |seed: u64| -> Vec<Plan> { Seeded::new(seed, &[Fault::Cut, Fault::Reset], 1000).take(10).collect() };
         assert_eq!(plans(1), plans(1));
         assert_ne!(plans(1), plans(2));
         assert_ne!(plans(1)[0], plans(1)[1]);

@@ -119,10 +119,7 @@ impl<S: AsyncRead + AsyncWrite + Unpin + Send> Peer<S> {
     /// `{}` in a line stands for one word or a part of one, `{..}` for any text; what they stood for is returned, in
     /// order. A payload is a line too: `"PUB a 5\r\nhello"`.
     #[track_caller]
-    pub fn expect<'a>(
-        &'a mut self,
-        lines: &'a str,
-    ) -> impl Future<Output = Vec<String>> + Send + 'a {
+    pub fn expect<'a>(&'a mut self, lines: &'a str) -> impl Future<Output = Vec<String>> + Send + 'a {
         self.called_at = Location::caller();
         async move {
             let mut found = Vec::new();
@@ -192,10 +189,7 @@ impl<S: AsyncRead + AsyncWrite + Unpin + Send> Peer<S> {
 
     /// Nothing for as long, on tokio's clock, and no end of the connection either.
     #[track_caller]
-    pub fn expect_nothing_for(
-        &mut self,
-        duration: Duration,
-    ) -> impl Future<Output = ()> + Send + '_ {
+    pub fn expect_nothing_for(&mut self, duration: Duration) -> impl Future<Output = ()> + Send + '_ {
         self.called_at = Location::caller();
         async move {
             let expected = format!("nothing for {duration:?}");

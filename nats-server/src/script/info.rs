@@ -142,8 +142,7 @@ mod tests {
             .connect_urls(["a:1", "b:2"])
             .without("proto");
         let line = info.to_string();
-        let fields: Value = serde_json::from_str(line.strip_prefix("INFO ").expect("an INFO"))
-            .expect("fields in JSON");
+        let fields: Value = serde_json::from_str(line.strip_prefix("INFO ").expect("an INFO")).expect("fields in JSON");
         assert_eq!(fields["headers"], false);
         assert_eq!(fields["max_payload"], 7);
         assert_eq!(fields["connect_urls"], json!(["a:1", "b:2"]));

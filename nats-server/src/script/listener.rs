@@ -98,10 +98,7 @@ impl Listener {
                     Peer::new(stream)
                 }
                 Ok(Err(error)) => panic!("{at}: a connection cannot be accepted: {error}"),
-                Err(_) => panic!(
-                    "{at}: no client connected to {} within {ACCEPT_WITHIN:?}",
-                    self.url()
-                ),
+                Err(_) => panic!("{at}: no client connected to {} within {ACCEPT_WITHIN:?}", self.url()),
             }
         }
     }
@@ -112,10 +109,7 @@ impl Listener {
     ///
     /// When one does.
     #[track_caller]
-    pub fn expect_no_connection_for(
-        &self,
-        duration: Duration,
-    ) -> impl std::future::Future<Output = ()> + Send + '_ {
+    pub fn expect_no_connection_for(&self, duration: Duration) -> impl std::future::Future<Output = ()> + Send + '_ {
         let at = Location::caller();
         async move {
             if timeout(duration, self.inner.accept()).await.is_ok() {

@@ -52,8 +52,7 @@ impl Transcript {
             self.dropped += 1;
         }
         let at = self.start.elapsed();
-        self.entries
-            .push_back(format!("{:>9.3} s  {text}", at.as_secs_f64()));
+        self.entries.push_back(format!("{:>9.3} s  {text}", at.as_secs_f64()));
     }
 }
 
@@ -114,10 +113,7 @@ mod tests {
         let mut transcript = Transcript::new();
         transcript.said(Side::Client, &[b'x'; BYTES_SHOWN + 1]);
         let text = transcript.to_string();
-        assert!(
-            text.contains("client: xxx") && text.contains("(401 bytes)"),
-            "{text}"
-        );
+        assert!(text.contains("client: xxx") && text.contains("(401 bytes)"), "{text}");
         for _ in 0..ENTRIES_KEPT {
             transcript.said(Side::Server, b"PING\r\n");
         }

@@ -100,9 +100,7 @@ pub(crate) fn op(bytes: &[u8]) -> Result<Option<(Op, usize)>, String> {
     let words: Vec<&str> = rest.split_ascii_whitespace().collect();
     let bad = || format!("{line:?}, which is no line of a client");
     let op = match (verb, words.as_slice()) {
-        ("CONNECT", _) => {
-            Op::Connect(serde_json::from_str(rest).map_err(|error| format!("{}: {error}", bad()))?)
-        }
+        ("CONNECT", _) => Op::Connect(serde_json::from_str(rest).map_err(|error| format!("{}: {error}", bad()))?),
         ("PING", []) => Op::Ping,
         ("PONG", []) => Op::Pong,
         ("SUB", words) => Op::Sub(sub(words).ok_or_else(bad)?),
@@ -265,13 +263,7 @@ mod tests {
         assert_eq!(whole("SUB a.* 7\r\n"), sub(None));
         assert_eq!(whole("SUB a.* q 7\r\n"), sub(Some("q")));
         assert_eq!(whole("UNSUB 7\r\n"), Op::Unsub(Unsub { sid: 7, max: None }));
-        assert_eq!(
-            whole("UNSUB 7 5\r\n"),
-            Op::Unsub(Unsub {
-                sid: 7,
-                max: Some(5)
-            })
-        );
+        assert_eq!(whole("UNSUB 7 5\r\n"), Op::Unsub(Unsub { sid: 7, max: Some(5) }));
     }
 
     #[test]
@@ -284,11 +276,7 @@ mod tests {
         assert_eq!(plain.header_block, None);
 
         let block = "NATS/1.0\r\nA: 1\r\nB:2\r\nA:  3\r\n\r\n";
-        let text = format!(
-            "HPUB a {} {}\r\n{block}hi\r\n",
-            block.len(),
-            block.len() + 2
-        );
+        let text = format!("HPUB a {} {}\r\n{block}hi\r\n", block.len(), block.len() + 2);
         let Op::Pub(message) = whole(&text) else {
             panic!("not an HPUB");
         };

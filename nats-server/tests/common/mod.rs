@@ -1,10 +1,6 @@
 //! A blocking NATS client of a few lines, enough to see what a server does.
 
-#![allow(
-    dead_code,
-    unreachable_pub,
-    reason = "each test program uses a part of it"
-)]
+#![allow(dead_code, unreachable_pub, reason = "each test program uses a part of it")]
 
 use std::io::{self, BufRead, BufReader, Read, Write};
 use std::net::TcpStream;

@@ -74,18 +74,13 @@ fn errors_with_a_cause_alone() {
     let drain = DrainError::new("gone");
     assert_eq!(drain.to_string(), "failed to send drain: gone");
     assert_eq!(format!("{drain:?}"), r#"DrainError("gone")"#);
-    assert_eq!(
-        drain.source().map(ToString::to_string).as_deref(),
-        Some("gone")
-    );
+    assert_eq!(drain.source().map(ToString::to_string).as_deref(), Some("gone"));
 
     let reconnect = ReconnectError::new(ClientClosed);
     assert!(reconnect
         .to_string()
         .starts_with("failed to send reconnect: channel closed"));
-    assert!(reconnect
-        .source()
-        .is_some_and(|source| source.is::<ClientClosed>()));
+    assert!(reconnect.source().is_some_and(|source| source.is::<ClientClosed>()));
 
     let unsubscribe = UnsubscribeError::new("gone");
     assert_eq!(unsubscribe.to_string(), "failed to send unsubscribe");
@@ -101,9 +96,7 @@ fn a_failed_step_fails_the_request() {
     let request = RequestError::from(publish);
     assert_eq!(request.kind(), RequestErrorKind::Other);
     assert_eq!(request.to_string(), format!("request failed: {text}"));
-    assert!(request
-        .source()
-        .is_some_and(|source| source.is::<PublishError>()));
+    assert!(request.source().is_some_and(|source| source.is::<PublishError>()));
 
     let request = RequestError::from(SubscribeError::new(SubscribeErrorKind::InvalidSubject));
     assert_eq!(request.kind(), RequestErrorKind::Other);

@@ -21,10 +21,7 @@ fn lines(headers: &HeaderMap) -> Vec<(&str, &str)> {
 #[test]
 fn lines_stay_in_order() {
     let headers = map(&[("b", "1"), ("a", "2"), ("b", "3"), ("B", "4")]);
-    assert_eq!(
-        lines(&headers),
-        [("b", "1"), ("a", "2"), ("b", "3"), ("B", "4")]
-    );
+    assert_eq!(lines(&headers), [("b", "1"), ("a", "2"), ("b", "3"), ("B", "4")]);
     assert_eq!(headers.len(), 3);
     assert_eq!(headers.get("b"), Some(&"1".into()));
     assert_eq!(headers.get_last("b"), Some(&"3".into()));
@@ -42,10 +39,7 @@ fn insert_replaces_all_values_in_place() {
     assert_eq!(lines(&headers), [("a", "6"), ("b", "2"), ("c", "4")]);
     headers.insert("d", "7");
     headers.insert("c", "8");
-    assert_eq!(
-        lines(&headers),
-        [("a", "6"), ("b", "2"), ("c", "8"), ("d", "7")]
-    );
+    assert_eq!(lines(&headers), [("a", "6"), ("b", "2"), ("c", "8"), ("d", "7")]);
     assert_eq!(headers.len(), 4);
 }
 
@@ -92,9 +86,7 @@ fn equality_ignores_the_order_of_names_only() {
 #[test]
 fn collecting_keeps_the_last_value() {
     let pair = |name: &'static str, value: &str| (HeaderName::from_static(name), value.into());
-    let headers: HeaderMap = [pair("a", "1"), pair("b", "2"), pair("a", "3")]
-        .into_iter()
-        .collect();
+    let headers: HeaderMap = [pair("a", "1"), pair("b", "2"), pair("a", "3")].into_iter().collect();
     assert_eq!(lines(&headers), [("a", "3"), ("b", "2")]);
 }
 

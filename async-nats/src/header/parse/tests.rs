@@ -22,10 +22,7 @@ const GOOD: &[(&str, Lines<'static>)] = &[
     ("NATS/1.0\r\n", &[]),
     ("NATS/1.0", &[]),
     ("NATS/1.0\r\na: b\r\n\r\n", &[("a", "b")]),
-    (
-        "NATS/1.0\r\na:b\r\nc:  d\r\n\r\n",
-        &[("a", "b"), ("c", "d")],
-    ),
+    ("NATS/1.0\r\na:b\r\nc:  d\r\n\r\n", &[("a", "b"), ("c", "d")]),
     // Names keep their case, and lines their order.
     (
         "NATS/1.0\r\nb: 1\r\nB: 2\r\na: 3\r\nb: 4\r\n\r\n",
@@ -34,10 +31,7 @@ const GOOD: &[(&str, Lines<'static>)] = &[
     // White space around a value is not part of it.
     ("NATS/1.0\r\na: \t b c \t\r\n\r\n", &[("a", "b c")]),
     ("NATS/1.0\r\na:\r\nb: \r\n\r\n", &[("a", ""), ("b", "")]),
-    (
-        "NATS/1.0\r\na: \u{a0}\u{2003}b\u{85}\r\n\r\n",
-        &[("a", "b")],
-    ),
+    ("NATS/1.0\r\na: \u{a0}\u{2003}b\u{85}\r\n\r\n", &[("a", "b")]),
     ("NATS/1.0\r\na: b\r\r\n\r\n", &[("a", "b")]),
     // A value may look like anything else.
     (
@@ -49,10 +43,7 @@ const GOOD: &[(&str, Lines<'static>)] = &[
     ("NATS/1.0\r\na: b", &[("a", "b")]),
     ("NATS/1.0\r\na:", &[("a", "")]),
     ("NATS/1.0\r\na: b\r", &[("a", "b")]),
-    (
-        "NATS/1.0\r\na: b\r\n\r\n\r\nc: d\r\n\r\n",
-        &[("a", "b"), ("c", "d")],
-    ),
+    ("NATS/1.0\r\na: b\r\n\r\n\r\nc: d\r\n\r\n", &[("a", "b"), ("c", "d")]),
     // Values over several lines.
     (
         "NATS/1.0\r\na: b\r\n c\r\n\td\r\ne: f\r\n\r\n",
@@ -60,10 +51,7 @@ const GOOD: &[(&str, Lines<'static>)] = &[
     ),
     ("NATS/1.0\r\na: b \r\n  \r\n\r\n", &[("a", "b")]),
     ("NATS/1.0\r\na:\r\n b \r\n\r\n", &[("a", " b")]),
-    (
-        "NATS/1.0\r\na: b\r\n\u{b}c\r\n\u{c}d",
-        &[("a", "b\u{b}c\u{c}d")],
-    ),
+    ("NATS/1.0\r\na: b\r\n\u{b}c\r\n\u{c}d", &[("a", "b\u{b}c\u{c}d")]),
 ];
 
 #[test]
@@ -72,11 +60,7 @@ fn lines_that_are_headers() {
         let (lines, parsed) = read(block);
         assert_eq!(lines, owned(expected), "{block:?}");
         assert_eq!(parsed.fault, None, "{block:?}");
-        assert_eq!(
-            (parsed.status, parsed.description),
-            (None, None),
-            "{block:?}"
-        );
+        assert_eq!((parsed.status, parsed.description), (None, None), "{block:?}");
     }
 }
 
@@ -87,86 +71,26 @@ const BAD: &[(&[u8], Lines<'static>, usize, &str)] = &[
     (b"a: b\r\nc: d\r\n\r\n", &[("c", "d")], 1, NO_VERSION),
     (b"NATS/2.0\r\na: b\r\n\r\n", &[("a", "b")], 1, NO_VERSION),
     (b" NATS/1.0\r\na: b\r\n\r\n", &[("a", "b")], 1, NO_VERSION),
-    (
-        b"NATS/1.0 abc\r\na: b\r\n\r\n",
-        &[("a", "b")],
-        1,
-        BAD_STATUS,
-    ),
-    (
-        b"NATS/1.0\r\nno colon\r\na: b\r\n\r\n",
-        &[("a", "b")],
-        2,
-        NO_NAME,
-    ),
+    (b"NATS/1.0 abc\r\na: b\r\n\r\n", &[("a", "b")], 1, BAD_STATUS),
+    (b"NATS/1.0\r\nno colon\r\na: b\r\n\r\n", &[("a", "b")], 2, NO_NAME),
     (b"NATS/1.0\r\na: b\r\nnocolon", &[("a", "b")], 3, NO_NAME),
-    (
-        b"NATS/1.0\r\n: v\r\na: b\r\n\r\n",
-        &[("a", "b")],
-        2,
-        NO_NAME,
-    ),
-    (
-        b"NATS/1.0\r\nx : v\r\na: b\r\n\r\n",
-        &[("a", "b")],
-        2,
-        NO_NAME,
-    ),
-    (
-        b"NATS/1.0\r\n x: v\r\na: b\r\n\r\n",
-        &[("a", "b")],
-        2,
-        NO_NAME,
-    ),
-    (
-        b"NATS/1.0\r\n\r\n x: v\r\na: b\r\n\r\n",
-        &[("a", "b")],
-        3,
-        NO_NAME,
-    ),
-    (
-        b"NATS/1.0\r\n\xc3\xb6: v\r\na: b\r\n\r\n",
-        &[("a", "b")],
-        2,
-        NO_NAME,
-    ),
-    (
-        b"NATS/1.0\r\nx\ry: v\r\na: b\r\n\r\n",
-        &[("a", "b")],
-        2,
-        NO_NAME,
-    ),
+    (b"NATS/1.0\r\n: v\r\na: b\r\n\r\n", &[("a", "b")], 2, NO_NAME),
+    (b"NATS/1.0\r\nx : v\r\na: b\r\n\r\n", &[("a", "b")], 2, NO_NAME),
+    (b"NATS/1.0\r\n x: v\r\na: b\r\n\r\n", &[("a", "b")], 2, NO_NAME),
+    (b"NATS/1.0\r\n\r\n x: v\r\na: b\r\n\r\n", &[("a", "b")], 3, NO_NAME),
+    (b"NATS/1.0\r\n\xc3\xb6: v\r\na: b\r\n\r\n", &[("a", "b")], 2, NO_NAME),
+    (b"NATS/1.0\r\nx\ry: v\r\na: b\r\n\r\n", &[("a", "b")], 2, NO_NAME),
     // What goes on with a line that is left out is left out with it.
-    (
-        b"NATS/1.0\r\nx\r\n y: z\r\na: b\r\n\r\n",
-        &[("a", "b")],
-        2,
-        NO_NAME,
-    ),
-    (
-        b"NATS/1.0\r\nx: \xff\r\na: b\r\n\r\n",
-        &[("a", "b")],
-        2,
-        NOT_TEXT,
-    ),
-    (
-        b"NATS/1.0\r\nx: y\r\n \xff\r\na: b\r\n\r\n",
-        &[("a", "b")],
-        2,
-        NOT_TEXT,
-    ),
+    (b"NATS/1.0\r\nx\r\n y: z\r\na: b\r\n\r\n", &[("a", "b")], 2, NO_NAME),
+    (b"NATS/1.0\r\nx: \xff\r\na: b\r\n\r\n", &[("a", "b")], 2, NOT_TEXT),
+    (b"NATS/1.0\r\nx: y\r\n \xff\r\na: b\r\n\r\n", &[("a", "b")], 2, NOT_TEXT),
     (
         b"NATS/1.0\r\na: b\r\nx: y\rz\r\nc: d\r\n\r\n",
         &[("a", "b"), ("c", "d")],
         3,
         LONE_CR,
     ),
-    (
-        b"NATS/1.0\r\nx: y\r\n\rz\r\na: b\r\n\r\n",
-        &[("a", "b")],
-        2,
-        LONE_CR,
-    ),
+    (b"NATS/1.0\r\nx: y\r\n\rz\r\na: b\r\n\r\n", &[("a", "b")], 2, LONE_CR),
     // The first of several is named.
     (
         b"NATS/1.0\r\nx: \xff\r\n: v\r\na: b\r\n\r\n",
@@ -183,14 +107,8 @@ fn a_bad_line_spoils_itself_only() {
         let (lines, parsed) = read(block);
         assert_eq!(lines, owned(expected), "{shown:?}");
         assert_eq!(parsed.fault, Some(Fault { line, why }), "{shown:?}");
-        let text = parsed
-            .fault
-            .map(|fault| fault.to_string())
-            .unwrap_or_default();
-        assert!(
-            text.contains(&format!("line {line} ")) && text.contains(why),
-            "{text}"
-        );
+        let text = parsed.fault.map(|fault| fault.to_string()).unwrap_or_default();
+        assert!(text.contains(&format!("line {line} ")) && text.contains(why), "{text}");
     }
 }
 
@@ -202,11 +120,7 @@ const STATUS: &[(&str, Option<u16>, Option<&str>)] = &[
     (" 503 ", Some(503), None),
     ("503", Some(503), None),
     (" 404 No Messages", Some(404), Some("No Messages")),
-    (
-        "  100   Idle Heartbeat \t",
-        Some(100),
-        Some("Idle Heartbeat"),
-    ),
+    ("  100   Idle Heartbeat \t", Some(100), Some("Idle Heartbeat")),
     (" 409 Größe", Some(409), Some("Größe")),
     (" 999 x: y", Some(999), Some("x: y")),
 ];
@@ -220,11 +134,7 @@ fn status_lines() {
             assert_eq!(parsed.status.map(u16::from), status, "{block:?}");
             assert_eq!(parsed.description.as_deref(), description, "{block:?}");
             assert_eq!(parsed.fault, None, "{block:?}");
-            assert_eq!(
-                parsed.headers.len(),
-                usize::from(lines.contains('a')),
-                "{block:?}"
-            );
+            assert_eq!(parsed.headers.len(), usize::from(lines.contains('a')), "{block:?}");
         }
     }
     for rest in [
@@ -243,22 +153,12 @@ fn status_lines() {
             line: 1,
             why: BAD_STATUS,
         };
-        assert_eq!(
-            (parsed.status, parsed.fault),
-            (None, Some(fault)),
-            "{rest:?}"
-        );
+        assert_eq!((parsed.status, parsed.fault), (None, Some(fault)), "{rest:?}");
     }
     let parsed = parse(b"NATS/1.0 404 caf\xe9 closed\r\n\r\n");
     assert_eq!(parsed.status, Some(StatusCode::NOT_FOUND));
     assert_eq!(parsed.description.as_deref(), Some("caf"));
-    assert_eq!(
-        parsed.fault,
-        Some(Fault {
-            line: 1,
-            why: NOT_TEXT
-        })
-    );
+    assert_eq!(parsed.fault, Some(Fault { line: 1, why: NOT_TEXT }));
 }
 
 #[test]
@@ -278,13 +178,7 @@ fn what_is_written_is_read() {
     headers.write_wire(&mut block);
     let (lines, parsed) = read(&block);
     // A name that another client would not accept is left out here too.
-    assert_eq!(
-        parsed.fault,
-        Some(Fault {
-            line: 5,
-            why: NO_NAME
-        })
-    );
+    assert_eq!(parsed.fault, Some(Fault { line: 5, why: NO_NAME }));
     headers.lines.remove(3);
     assert_eq!(parsed.headers, headers);
     assert_eq!(lines.len(), 4);

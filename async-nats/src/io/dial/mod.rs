@@ -80,12 +80,12 @@ pub(crate) async fn dial(
         websocket::check(addr)?;
     }
     let mut transport = match &settings.dialer {
-        Some(dialer) => Transport::Stream(dialer.dial(addr).await.map_err(|err| {
-            io_failure(
-                format!("the dialer could not reach {}: {err}", addr.redacted()),
-                err,
-            )
-        })?),
+        Some(dialer) => Transport::Stream(
+            dialer
+                .dial(addr)
+                .await
+                .map_err(|err| io_failure(format!("the dialer could not reach {}: {err}", addr.redacted()), err))?,
+        ),
         None => Transport::Tcp(open(addr, settings, rng).await?),
     };
     let secure_websocket = addr.scheme() == "wss";
@@ -108,9 +108,7 @@ async fn open(
     let resolved: Vec<_> = tokio::net::lookup_host((host, port))
         .await
         .map_err(|err| {
-            let text = format!(
-                "could not resolve '{host}': {err}; check the name and the resolver of this machine"
-            );
+            let text = format!("could not resolve '{host}': {err}; check the name and the resolver of this machine");
             ConnectError::with_source(ConnectErrorKind::Dns, explained(text, err))
         })?
         .collect();
@@ -132,12 +130,7 @@ async fn open(
 }
 
 /// No address of a server could be connected to: the last one and why.
-fn unreachable(
-    addr: &ServerAddr,
-    address: SocketAddr,
-    count: usize,
-    err: io::Error,
-) -> ConnectError {
+fn unreachable(addr: &ServerAddr, address: SocketAddr, count: usize, err: io::Error) -> ConnectError {
     let server = addr.redacted();
     let others = match count {
         1 => String::new(),

@@ -27,11 +27,7 @@ pub(super) const ADDRESSES_MAX: usize = 64;
 /// The family of the first address comes first, since resolvers put one first that works, and the
 /// families take turns. Within its family an address keeps its place when `retain` is set, and else
 /// has a random one, which spreads clients over servers.
-pub(super) fn order(
-    addresses: impl Iterator<Item = SocketAddr>,
-    retain: bool,
-    rng: &mut Rng,
-) -> Vec<SocketAddr> {
+pub(super) fn order(addresses: impl Iterator<Item = SocketAddr>, retain: bool, rng: &mut Rng) -> Vec<SocketAddr> {
     let mut first = Vec::new();
     let mut second = Vec::new();
     for address in addresses.take(ADDRESSES_MAX) {
@@ -131,10 +127,7 @@ where
 
     /// Polls every attempt, in the order in which they began. Gives the connection of one that has
     /// succeeded, or else the last error of those that have failed, which are removed.
-    fn poll_attempts(
-        &mut self,
-        cx: &mut Context<'_>,
-    ) -> Option<Result<T, (SocketAddr, io::Error)>> {
+    fn poll_attempts(&mut self, cx: &mut Context<'_>) -> Option<Result<T, (SocketAddr, io::Error)>> {
         let mut connected = None;
         let mut failure = None;
         self.running.retain_mut(|(address, attempt)| {
@@ -175,16 +168,12 @@ mod tests {
     #[test]
     fn families_take_turns_and_the_first_leads() {
         let mut rng = Rng::from_seed(1);
-        let mut retained =
-            |addresses: &[SocketAddr]| order(addresses.iter().copied(), true, &mut rng);
+        let mut retained = |addresses: &[SocketAddr]| order(addresses.iter().copied(), true, &mut rng);
         assert_eq!(
             retained(&[six(1), six(2), six(3), four(1), four(2)]),
             [six(1), four(1), six(2), four(2), six(3)]
         );
-        assert_eq!(
-            retained(&[four(1), six(1), six(2)]),
-            [four(1), six(1), six(2)]
-        );
+        assert_eq!(retained(&[four(1), six(1), six(2)]), [four(1), six(1), six(2)]);
         assert_eq!(retained(&[four(1), four(1), six(1)]), [four(1), six(1)]);
         assert_eq!(retained(&[]), []);
     }

@@ -17,11 +17,7 @@ async fn try_dial(url: &str, settings: &DialSettings) -> Result<Transport, Conne
 }
 
 #[track_caller]
-fn assert_error(
-    result: Result<Transport, ConnectError>,
-    kind: ConnectErrorKind,
-    parts: &[&str],
-) -> ConnectError {
+fn assert_error(result: Result<Transport, ConnectError>, kind: ConnectErrorKind, parts: &[&str]) -> ConnectError {
     let error = result.expect_err("this cannot be dialled");
     let text = error.to_string();
     assert_eq!(error.kind(), kind, "{text}");
@@ -74,11 +70,7 @@ async fn connection_comes_from_the_local_address() {
     settings.local_address = Some("[::1]:0".parse().unwrap());
     let url = format!("nats://derek:s3cr3t@127.0.0.1:{port}");
     let result = try_dial(&url, &settings).await;
-    assert_error(
-        result,
-        ConnectErrorKind::Io,
-        &["no IPv6 address", "127.0.0.1"],
-    );
+    assert_error(result, ConnectErrorKind::Io, &["no IPv6 address", "127.0.0.1"]);
 }
 
 #[tokio::test]

@@ -39,9 +39,7 @@ impl Authority {
         let mut parameters = CertificateParams::new([]).unwrap();
         parameters.is_ca = IsCa::Ca(BasicConstraints::Unconstrained);
         let name = format!("authority {}", COUNT.fetch_add(1, Ordering::Relaxed));
-        parameters
-            .distinguished_name
-            .push(rcgen::DnType::CommonName, name);
+        parameters.distinguished_name.push(rcgen::DnType::CommonName, name);
         parameters
     }
 

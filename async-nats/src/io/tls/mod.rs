@@ -97,10 +97,7 @@ pub(crate) async fn upgrade(
 }
 
 /// The configuration that the settings describe.
-async fn client_config(
-    settings: &TlsSettings,
-    native: &NativeRoots,
-) -> Result<Arc<ClientConfig>, ConnectError> {
+async fn client_config(settings: &TlsSettings, native: &NativeRoots) -> Result<Arc<ClientConfig>, ConnectError> {
     if let Some(config) = &settings.config {
         return Ok(config.clone());
     }

@@ -6,8 +6,7 @@ use rustls::crypto::CryptoProvider;
 
 /// What to do when there is no cryptography.
 #[cfg(not(any(feature = "ring", feature = "aws-lc-rs")))]
-const NONE: &str =
-    "there is no cryptography for TLS: turn on the feature `ring` or `aws-lc-rs` of \
+const NONE: &str = "there is no cryptography for TLS: turn on the feature `ring` or `aws-lc-rs` of \
                     async-nats, install a default provider of rustls for the process, or give a \
                     configuration with `tls_client_config`";
 

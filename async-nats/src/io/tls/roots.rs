@@ -60,12 +60,7 @@ fn store((certificates, errors): Loaded) -> Result<Arc<RootCertStore>, String> {
         ));
     }
     if ignored > 0 || !errors.is_empty() {
-        tracing::warn!(
-            added,
-            ignored,
-            errors,
-            "some system certificates are left out"
-        );
+        tracing::warn!(added, ignored, errors, "some system certificates are left out");
     }
     Ok(Arc::new(store))
 }
@@ -106,11 +101,10 @@ mod tests {
     #[tokio::test]
     async fn failure_is_not_kept() {
         static LOADS: AtomicUsize = AtomicUsize::new(0);
-        static ROOTS: NativeRoots =
-            NativeRoots::new(|| match LOADS.fetch_add(1, Ordering::Relaxed) {
-                0 => (vec![], vec!["no such file".to_owned()]),
-                _ => (vec![authority()], vec![]),
-            });
+        static ROOTS: NativeRoots = NativeRoots::new(|| match LOADS.fetch_add(1, Ordering::Relaxed) {
+            0 => (vec![], vec!["no such file".to_owned()]),
+            _ => (vec![authority()], vec![]),
+        });
         let error = ROOTS.get().await.unwrap_err();
         assert!(error.contains("no such file"), "{error}");
         assert!(error.contains("add_root_certificates"), "{error}");

@@ -18,11 +18,7 @@ fn trusting(scratch: &Scratch, authority: &Authority) -> TlsSettings {
 }
 
 /// A client that upgrades, and a server that answers one line in capitals.
-async fn talk(
-    acceptor: TlsAcceptor,
-    name: &str,
-    settings: &TlsSettings,
-) -> Result<String, ConnectError> {
+async fn talk(acceptor: TlsAcceptor, name: &str, settings: &TlsSettings) -> Result<String, ConnectError> {
     let (near, far) = tokio::io::duplex(PIPE_BYTES);
     let server = async {
         let mut stream = acceptor.accept(far).await?;
@@ -92,9 +88,7 @@ async fn server_that_does_not_speak_tls_is_named_as_such() {
     let (scratch, authority) = (Scratch::new(), Authority::new());
     let settings = trusting(&scratch, &authority);
     let (near, mut far) = tokio::io::duplex(PIPE_BYTES);
-    far.write_all(b"INFO {\"server_id\":\"x\"}\r\n")
-        .await
-        .unwrap();
+    far.write_all(b"INFO {\"server_id\":\"x\"}\r\n").await.unwrap();
     let near = Transport::Stream(Box::new(near));
     let error = upgrade(near, "localhost", &settings).await.unwrap_err();
     assert_error(&error, ConnectErrorKind::Io, &["handshake_first"]);
@@ -103,11 +97,7 @@ async fn server_that_does_not_speak_tls_is_named_as_such() {
     drop(far);
     let near = Transport::Stream(Box::new(near));
     let error = upgrade(near, "localhost", &settings).await.unwrap_err();
-    assert_error(
-        &error,
-        ConnectErrorKind::Io,
-        &["TLS handshake with 'localhost'"],
-    );
+    assert_error(&error, ConnectErrorKind::Io, &["TLS handshake with 'localhost'"]);
 }
 
 #[tokio::test]
@@ -183,11 +173,7 @@ async fn files_are_read_at_each_connect() {
     connect(&new).await.unwrap();
     std::fs::remove_file(scratch.path("root.pem")).unwrap();
     let error = connect(&new).await.unwrap_err();
-    assert_error(
-        &error,
-        ConnectErrorKind::Tls,
-        &["could not read", "root.pem"],
-    );
+    assert_error(&error, ConnectErrorKind::Tls, &["could not read", "root.pem"]);
 }
 
 #[tokio::test]

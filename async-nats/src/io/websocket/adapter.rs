@@ -120,11 +120,7 @@ impl<S: ByteStream> WebSocket<S> {
 }
 
 impl<S: ByteStream> AsyncRead for WebSocket<S> {
-    fn poll_read(
-        mut self: Pin<&mut Self>,
-        cx: &mut Context<'_>,
-        buf: &mut ReadBuf<'_>,
-    ) -> Poll<io::Result<()>> {
+    fn poll_read(mut self: Pin<&mut Self>, cx: &mut Context<'_>, buf: &mut ReadBuf<'_>) -> Poll<io::Result<()>> {
         if buf.remaining() == 0 {
             return Poll::Ready(Ok(()));
         }
@@ -142,11 +138,7 @@ impl<S: ByteStream> AsyncRead for WebSocket<S> {
 }
 
 impl<S: ByteStream> AsyncWrite for WebSocket<S> {
-    fn poll_write(
-        mut self: Pin<&mut Self>,
-        cx: &mut Context<'_>,
-        buf: &[u8],
-    ) -> Poll<io::Result<usize>> {
+    fn poll_write(mut self: Pin<&mut Self>, cx: &mut Context<'_>, buf: &[u8]) -> Poll<io::Result<usize>> {
         self.poll_send(cx, buf.len(), |bytes| {
             bytes.extend_from_slice(&buf[..buf.len().min(WRITE_BYTES_MAX)]);
         })

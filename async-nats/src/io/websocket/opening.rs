@@ -52,9 +52,7 @@ pub(crate) async fn handshake(
         let values: Vec<_> = values.map(|(_, value)| value.as_str()).collect();
         let name_sent = name.parse().map_err(|_| header_failure(name, "its name"))?;
         let value = values.join(", ");
-        let value = value
-            .parse()
-            .map_err(|_| header_failure(name, "its value"))?;
+        let value = value.parse().map_err(|_| header_failure(name, "its value"))?;
         builder = builder
             .add_header(name_sent, value)
             .map_err(|_| header_failure(name, "the handshake sets it by itself; it"))?;
@@ -63,10 +61,7 @@ pub(crate) async fn handshake(
         inner: transport,
         left: Some(ANSWER_BYTES_MAX),
     };
-    let (mut stream, _) = builder
-        .connect_on(bounded)
-        .await
-        .map_err(|err| refused(addr, err))?;
+    let (mut stream, _) = builder.connect_on(bounded).await.map_err(|err| refused(addr, err))?;
     stream.get_mut().left = None;
     Ok(Transport::Stream(Box::new(WebSocket::new(stream))))
 }
@@ -100,10 +95,7 @@ fn builder(addr: &ServerAddr) -> Result<ClientBuilder<'static>, ConnectError> {
 fn header_failure(name: &str, part: &str) -> ConnectError {
     // The value may be a credential.
     let text = format!("the websocket header '{name}' cannot be sent: {part} is not allowed");
-    ConnectError::with_source(
-        ConnectErrorKind::Io,
-        io::Error::new(io::ErrorKind::InvalidInput, text),
-    )
+    ConnectError::with_source(ConnectErrorKind::Io, io::Error::new(io::ErrorKind::InvalidInput, text))
 }
 
 /// The handshake did not succeed: why, and what can be done.
@@ -113,10 +105,7 @@ fn refused(addr: &ServerAddr, err: Error) -> ConnectError {
         Error::Io(err) => tls::advice(err).unwrap_or_default(),
         _ => "; is this the websocket port of a NATS server, and the path that of a proxy to it?",
     };
-    let text = format!(
-        "websocket handshake with {} failed: {err}{advice}",
-        addr.redacted()
-    );
+    let text = format!("websocket handshake with {} failed: {err}{advice}", addr.redacted());
     match err {
         Error::Io(err) => io_failure(text, err),
         err => io_failure(text, io::Error::new(io::ErrorKind::InvalidData, err)),
@@ -131,11 +120,7 @@ pub(super) struct Bounded {
 }
 
 impl AsyncRead for Bounded {
-    fn poll_read(
-        mut self: Pin<&mut Self>,
-        cx: &mut Context<'_>,
-        buf: &mut ReadBuf<'_>,
-    ) -> Poll<io::Result<()>> {
+    fn poll_read(mut self: Pin<&mut Self>, cx: &mut Context<'_>, buf: &mut ReadBuf<'_>) -> Poll<io::Result<()>> {
         let Some(left) = self.left else {
             return Pin::new(&mut self.inner).poll_read(cx, buf);
         };
@@ -155,11 +140,7 @@ impl AsyncRead for Bounded {
 }
 
 impl AsyncWrite for Bounded {
-    fn poll_write(
-        mut self: Pin<&mut Self>,
-        cx: &mut Context<'_>,
-        buf: &[u8],
-    ) -> Poll<io::Result<usize>> {
+    fn poll_write(mut self: Pin<&mut Self>, cx: &mut Context<'_>, buf: &[u8]) -> Poll<io::Result<usize>> {
         Pin::new(&mut self.inner).poll_write(cx, buf)
     }
 

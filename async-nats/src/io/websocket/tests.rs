@@ -93,11 +93,7 @@ async fn path_and_query_are_asked_for() {
 
 #[tokio::test]
 async fn headers_are_sent_and_values_of_one_name_joined() {
-    let headers = [
-        ("Authorization", "Bearer t0ken"),
-        ("X-Hop", "one"),
-        ("x-hop", "two"),
-    ];
+    let headers = [("Authorization", "Bearer t0ken"), ("X-Hop", "one"), ("x-hop", "two")];
     let [.., authorization] = request("ws://localhost", &headers, "authorization").await;
     assert_eq!(authorization, "Bearer t0ken");
     let [.., hop] = request("ws://localhost", &headers, "x-hop").await;
@@ -130,10 +126,7 @@ async fn server_that_is_no_websocket_is_an_error_with_advice() {
     for (answer, part) in [
         ("HTTP/1.1 404 Not Found\r\n\r\n", "404"),
         ("INFO {\"server_id\":\"x\"}\r\n", "websocket port"),
-        (
-            "HTTP/1.1 101 Switching Protocols\r\n\r\n",
-            "Sec-WebSocket-Accept",
-        ),
+        ("HTTP/1.1 101 Switching Protocols\r\n\r\n", "Sec-WebSocket-Accept"),
     ] {
         let text = refused(answer.as_bytes()).await.to_string();
         assert!(text.contains(part), "{text}");
@@ -160,11 +153,7 @@ async fn a_batch_is_one_binary_message() {
     let (mut client, mut server) = connected(PIPE_BYTES).await;
     client.write_all(b"PING\r\n").await.unwrap();
     assert!(client.is_write_vectored());
-    let slices = [
-        IoSlice::new(b"PUB a 1\r\n"),
-        IoSlice::new(b""),
-        IoSlice::new(b"x\r\n"),
-    ];
+    let slices = [IoSlice::new(b"PUB a 1\r\n"), IoSlice::new(b""), IoSlice::new(b"x\r\n")];
     assert_eq!(client.write_vectored(&slices).await.unwrap(), 12);
     assert_eq!(client.write(b"").await.unwrap(), 0);
     client.flush().await.unwrap();

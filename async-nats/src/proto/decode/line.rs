@@ -40,7 +40,10 @@ pub(super) fn check_unfinished(start: &[u8]) -> Result<(), DecodeError> {
 }
 
 fn control(line: &[u8], from: usize) -> Result<Line, DecodeError> {
-    let name_len = line.iter().position(|b| matches!(b, b' ' | b'\t')).unwrap_or(line.len());
+    let name_len = line
+        .iter()
+        .position(|b| matches!(b, b' ' | b'\t'))
+        .unwrap_or(line.len());
     let (name, rest) = line.split_at(name_len);
     let blanks = rest.iter().take_while(|b| matches!(b, b' ' | b'\t')).count();
     let at = from + name_len + blanks;
@@ -97,7 +100,11 @@ fn message(line: &[u8], args_at: usize, headers: bool, from: usize) -> Result<Li
     if total > MAX_MESSAGE as u64 {
         return Err(DecodeError::MessageTooLong(total));
     }
-    let header_len = if headers { number(&line[args[count - 2].0..args[count - 2].1]).ok_or_else(bad)? } else { 0 };
+    let header_len = if headers {
+        number(&line[args[count - 2].0..args[count - 2].1]).ok_or_else(bad)?
+    } else {
+        0
+    };
     if header_len > total || header_len > MAX_HEADER_BLOCK as u64 {
         return Err(bad());
     }

@@ -145,7 +145,9 @@ pub(crate) struct Decoder {
 impl Decoder {
     /// A decoder at the start of a connection.
     pub(crate) fn new() -> Self {
-        Decoder { state: State::Line { searched: 0 } }
+        Decoder {
+            state: State::Line { searched: 0 },
+        }
     }
 
     /// Decodes the frame that begins at `from` in `input`.
@@ -198,8 +200,14 @@ impl Decoder {
                 message.body_at = end as u32;
                 return self.body(input, message, end + message.body_len() + 2);
             }
-            Line::Info { at } => Frame::Info { at, len: from + line.len() - at },
-            Line::Error { at } => Frame::Error { at, len: from + line.len() - at },
+            Line::Info { at } => Frame::Info {
+                at,
+                len: from + line.len() - at,
+            },
+            Line::Error { at } => Frame::Error {
+                at,
+                len: from + line.len() - at,
+            },
             Line::Ping => Frame::Ping,
             Line::Pong => Frame::Pong,
             Line::Ok => Frame::Ok,
@@ -216,7 +224,10 @@ impl Decoder {
             return Err(DecodeError::MissingLineEnd);
         }
         self.state = State::Line { searched: 0 };
-        Ok(Step::Frame { frame: Frame::Message(message), end })
+        Ok(Step::Frame {
+            frame: Frame::Message(message),
+            end,
+        })
     }
 }
 

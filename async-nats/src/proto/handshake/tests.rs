@@ -64,10 +64,7 @@ fn info_that_cannot_be_read_says_so() {
     for json in bad {
         let error = ServerInfo::parse(json.as_bytes()).expect_err("not INFO");
         let text = error.to_string();
-        assert!(
-            text.starts_with("the server's INFO cannot be read: "),
-            "{text}"
-        );
+        assert!(text.starts_with("the server's INFO cannot be read: "), "{text}");
         assert!(std::error::Error::source(&error).is_some());
     }
     assert!(ServerInfo::parse(b"{\"go\":\"\xff\"}").is_err());
@@ -155,8 +152,7 @@ fn no_field_ends_the_line() {
     let line = line(&info);
     let body = line.strip_suffix("\r\n").expect("one line");
     assert!(!body.bytes().any(|byte| byte.is_ascii_control()), "{body}");
-    let json: serde_json::Value =
-        serde_json::from_str(body.strip_prefix("CONNECT ").expect("verb")).expect("JSON");
+    let json: serde_json::Value = serde_json::from_str(body.strip_prefix("CONNECT ").expect("verb")).expect("JSON");
     assert_eq!(json["name"], evil);
 }
 
@@ -164,10 +160,7 @@ fn no_field_ends_the_line() {
 fn debug_of_connect_info_shows_no_secret() {
     let debug = format!("{:?}", connect_info_with_secrets());
     assert!(!debug.contains("s3cret"), "{debug}");
-    assert!(
-        debug.contains(r#"user: Some("someone"), pass: Some("***")"#),
-        "{debug}"
-    );
+    assert!(debug.contains(r#"user: Some("someone"), pass: Some("***")"#), "{debug}");
     assert!(format!("{:?}", connect_info()).contains("pass: None"));
 }
 

@@ -8,6 +8,7 @@ use std::io::IoSlice;
 
 use bytes::Bytes;
 
+use super::MAX_SPARE_BUFFERS;
 use crate::proto::limits::{FIRST_SEGMENT, SEGMENT};
 
 /// A piece of what is to be written, in order.
@@ -32,8 +33,6 @@ pub(crate) struct Batch {
     pub(super) written: usize,
     /// All bytes.
     pub(super) len: usize,
-    /// Bytes that were accounted for and taken out again after a reconnect; they count as written with the last byte.
-    pub(super) ghost: u64,
     /// Published messages in it.
     pub(super) messages: u32,
 }
@@ -41,7 +40,7 @@ pub(crate) struct Batch {
 impl Batch {
     /// Whether there is nothing in it.
     pub(crate) fn is_empty(&self) -> bool {
-        self.len == 0 && self.ghost == 0
+        self.len == 0
     }
 
     /// Whether everything is written.
@@ -49,16 +48,14 @@ impl Batch {
         self.written == self.len
     }
 
-    /// Bytes that are not written yet.
-    pub(crate) fn remaining(&self) -> usize {
-        self.len - self.written
-    }
-
     /// Appends `parts` in one piece; `spare` may lend a buffer.
     #[inline]
     pub(super) fn copy<const N: usize>(&mut self, parts: [&[u8]; N], spare: &mut Vec<Vec<u8>>) {
         let len = parts.iter().map(|part| part.len()).sum::<usize>();
-        let fits = self.buffers.last().is_some_and(|tail| tail.capacity() - tail.len() >= len);
+        let fits = self
+            .buffers
+            .last()
+            .is_some_and(|tail| tail.capacity() - tail.len() >= len);
         if !fits {
             self.start_buffer(len, spare);
         }
@@ -71,14 +68,19 @@ impl Batch {
         let end = tail.len();
         self.len += len;
         match self.pieces.back_mut() {
-            Some(Piece::Copied { buffer: last, end: last_end, .. }) if *last == buffer => *last_end = end,
+            Some(Piece::Copied {
+                buffer: last,
+                end: last_end,
+                ..
+            }) if *last == buffer => *last_end = end,
             _ => self.pieces.push_back(Piece::Copied { buffer, start, end }),
         }
     }
 
     #[cold]
     fn start_buffer(&mut self, len: usize, spare: &mut Vec<Vec<u8>>) {
-        let wanted = (self.len * 2).clamp(FIRST_SEGMENT, SEGMENT).max(len);
+        let last = self.buffers.last().map_or(0, Vec::capacity);
+        let wanted = (last * 2).clamp(FIRST_SEGMENT, SEGMENT).max(len);
         let buffer = match spare.pop_if(|buffer| buffer.capacity() >= len) {
             Some(buffer) => buffer,
             None => Vec::with_capacity(wanted),
@@ -94,7 +96,10 @@ impl Batch {
 
     /// Puts another batch ahead of everything here. Only before anything was written.
     pub(super) fn prepend(&mut self, mut front: Batch) {
-        debug_assert!(self.written == 0 && front.written == 0, "a batch that is being written stays as it is");
+        debug_assert!(
+            self.written == 0 && front.written == 0,
+            "a batch that is being written stays as it is"
+        );
         let shift = front.buffers.len();
         for piece in &mut self.pieces {
             if let Piece::Copied { buffer, .. } = piece {
@@ -104,7 +109,6 @@ impl Batch {
         front.buffers.append(&mut self.buffers);
         front.pieces.append(&mut self.pieces);
         front.len += self.len;
-        front.ghost += self.ghost;
         front.messages += self.messages;
         *self = front;
     }
@@ -149,15 +153,14 @@ impl Batch {
         }
     }
 
-    /// Takes the batch apart; gives back the buffers that are worth keeping for the next one.
-    pub(super) fn recycle(self, spare: &mut Vec<Vec<u8>>) {
-        for mut buffer in self.buffers {
-            if spare.len() == super::MAX_SPARE_BUFFERS {
-                break;
-            }
-            buffer.clear();
-            spare.push(buffer);
-        }
+    /// The batch is done: gives back the buffers that are worth keeping for the next one, the largest of ordinary size.
+    /// All else stays in it, to be dropped where that holds nobody up.
+    pub(super) fn recycle(&mut self, spare: &mut Vec<Vec<u8>>) {
+        self.buffers.append(spare);
+        self.buffers.sort_unstable_by_key(Vec::capacity);
+        let ordinary = self.buffers.partition_point(|buffer| buffer.capacity() <= SEGMENT);
+        spare.extend(self.buffers.drain(ordinary.saturating_sub(MAX_SPARE_BUFFERS)..ordinary));
+        spare.iter_mut().for_each(Vec::clear);
     }
 }
 
@@ -199,7 +202,7 @@ mod tests {
         assert_eq!(batch.len, 1_000_000);
         assert!(batch.buffers.iter().all(|buffer| buffer.capacity() <= SEGMENT));
         batch.copy([&[7; 2 * SEGMENT]], spare);
-        assert_eq!(batch.remaining(), 1_000_000 + 2 * SEGMENT);
+        assert_eq!(batch.len, 1_000_000 + 2 * SEGMENT);
     }
 
     #[test]
@@ -214,5 +217,71 @@ mod tests {
         back.prepend(front);
         back.copy([b"f"], spare);
         assert_eq!(text(&back), b"abcdef");
+    }
+
+    fn capacity(buffers: &[Vec<u8>]) -> usize {
+        buffers.iter().map(Vec::capacity).sum()
+    }
+
+    #[test]
+    fn a_batch_sets_little_more_aside_than_it_holds() {
+        for (payload, shared) in [(1, 1), (100, 1), (1, 8_192), (30, 100_000)] {
+            let spare = &mut Vec::new();
+            let mut batch = Batch::default();
+            let mut copied = 0;
+            for _ in 0..2_000 {
+                batch.copy([&vec![7; payload]], spare);
+                batch.share(Bytes::from(vec![7; shared]));
+                copied += payload;
+                let most = 3 * copied + FIRST_SEGMENT;
+                assert!(
+                    capacity(&batch.buffers) <= most,
+                    "{} for {copied}",
+                    capacity(&batch.buffers)
+                );
+            }
+        }
+    }
+
+    #[test]
+    fn the_first_frames_after_an_idle_time_need_little() {
+        let mut batch = Batch::default();
+        batch.copy([&[7; 100]], &mut Vec::new());
+        assert!(capacity(&batch.buffers) <= 1_024);
+    }
+
+    #[test]
+    fn what_is_kept_for_the_next_batch_is_bounded() {
+        let spare = &mut Vec::new();
+        for _ in 0..3 {
+            let mut batch = Batch::default();
+            // All subscriptions of a client, in one piece.
+            batch.copy([&vec![7; 40 * SEGMENT]], spare);
+            for _ in 0..100 {
+                batch.copy([&vec![7; SEGMENT / 2]], spare);
+            }
+            batch.recycle(spare);
+            assert!(spare.iter().all(Vec::is_empty));
+            assert!(capacity(spare) <= MAX_SPARE_BUFFERS * SEGMENT, "{}", capacity(spare));
+        }
+    }
+
+    #[test]
+    fn a_steady_flow_needs_no_new_buffers() {
+        let spare = &mut Vec::new();
+        // A small batch first, whose buffers are no help.
+        for frames in [10, 1_500, 1_500, 1_500] {
+            let mut batch = Batch::default();
+            for _ in 0..frames {
+                batch.copy([&[7; 100]], spare);
+            }
+            batch.recycle(spare);
+        }
+        let known: Vec<*const u8> = spare.iter().map(|buffer| buffer.as_ptr()).collect();
+        let mut batch = Batch::default();
+        for _ in 0..1_500 {
+            batch.copy([&[7; 100]], spare);
+        }
+        assert!(batch.buffers.iter().all(|buffer| known.contains(&buffer.as_ptr())));
     }
 }

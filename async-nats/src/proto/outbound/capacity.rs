@@ -77,7 +77,12 @@ impl Capacity {
     pub(crate) fn enqueue(&mut self, len: usize, waker: Waker) -> Ticket {
         let ticket = Ticket(self.next_ticket);
         self.next_ticket += 1;
-        self.waiters.push_back(Waiter { ticket, len, waker, granted: false });
+        self.waiters.push_back(Waiter {
+            ticket,
+            len,
+            waker,
+            granted: false,
+        });
         ticket
     }
 
@@ -142,7 +147,9 @@ impl Capacity {
 
     fn position(&self, ticket: Ticket) -> Option<usize> {
         // Tickets in the queue ascend.
-        self.waiters.binary_search_by_key(&ticket.0, |waiter| waiter.ticket.0).ok()
+        self.waiters
+            .binary_search_by_key(&ticket.0, |waiter| waiter.ticket.0)
+            .ok()
     }
 
     fn remove(&mut self, at: usize) {
@@ -161,7 +168,10 @@ mod tests {
     use super::*;
 
     const EMPTY: Pending = Pending { bytes: 0, messages: 0 };
-    const FULL: Pending = Pending { bytes: 100, messages: 1 };
+    const FULL: Pending = Pending {
+        bytes: 100,
+        messages: 1,
+    };
 
     fn grant(capacity: &mut Capacity, pending: Pending) -> usize {
         let mut wake = Vec::new();
@@ -177,14 +187,28 @@ mod tests {
         let big = capacity.enqueue(60, Waker::noop().clone());
         let small = capacity.enqueue(10, Waker::noop().clone());
         assert!(!capacity.admits(1, EMPTY), "a newcomer never passes those who wait");
-        assert_eq!(grant(&mut capacity, Pending { bytes: 51, messages: 1 }), 0, "half of the room is not free");
-        assert_eq!(grant(&mut capacity, Pending { bytes: 45, messages: 1 }), 0, "the small one does not pass the big one");
+        assert_eq!(
+            grant(&mut capacity, Pending { bytes: 51, messages: 1 }),
+            0,
+            "half of the room is not free"
+        );
+        assert_eq!(
+            grant(&mut capacity, Pending { bytes: 45, messages: 1 }),
+            0,
+            "the small one does not pass the big one"
+        );
         assert_eq!(grant(&mut capacity, Pending { bytes: 35, messages: 1 }), 1);
         assert!(!capacity.claim(small, Waker::noop()));
         assert!(capacity.claim(big, Waker::noop()));
         assert_eq!(grant(&mut capacity, Pending { bytes: 50, messages: 2 }), 1);
-        assert!(capacity.admits(40, Pending { bytes: 50, messages: 2 }), "those who were granted keep nobody out");
-        assert!(!capacity.admits(41, Pending { bytes: 50, messages: 2 }), "but what they were granted is theirs");
+        assert!(
+            capacity.admits(40, Pending { bytes: 50, messages: 2 }),
+            "those who were granted keep nobody out"
+        );
+        assert!(
+            !capacity.admits(41, Pending { bytes: 50, messages: 2 }),
+            "but what they were granted is theirs"
+        );
         assert!(capacity.claim(small, Waker::noop()));
         assert!(!capacity.has_waiters());
     }

@@ -83,7 +83,7 @@ pub(crate) struct Outbound {
     capacity: Capacity,
     /// Everything that was ever appended, in bytes.
     appended: u64,
-    /// How much of it was written.
+    /// All of that but what is pending and what is left of the writer's batch.
     written: u64,
     /// Publishes that writers took, but for those that came back unwritten.
     taken: u64,
@@ -212,7 +212,11 @@ impl Outbound {
         }
         if self.fails() {
             // Those who are still in the queue will fail too, or fit as well: there is no order to keep.
-            return Poll::Ready(if self.capacity.fits(len, self.load()) { Ok(()) } else { Err(Refused::Full) });
+            return Poll::Ready(if self.capacity.fits(len, self.load()) {
+                Ok(())
+            } else {
+                Err(Refused::Full)
+            });
         }
         if self.capacity.admits(len, self.load()) {
             return Poll::Ready(Ok(()));
@@ -243,7 +247,9 @@ impl Outbound {
         self.pending.messages += 1;
         self.unreported.0 += 1;
         self.unreported.1 += len as u64;
-        Appended { writer: self.wake_writer() }
+        Appended {
+            writer: self.wake_writer(),
+        }
     }
 
     fn append_parts(&mut self, frame: Frame<'_>) {
@@ -255,7 +261,8 @@ impl Outbound {
             self.pending.share(payload.clone());
             self.pending.copy([b"\r\n"], &mut self.spare);
         } else {
-            self.pending.copy([frame.head, frame.headers, payload, b"\r\n"], &mut self.spare);
+            self.pending
+                .copy([frame.head, frame.headers, payload, b"\r\n"], &mut self.spare);
         }
     }
 
@@ -402,9 +409,10 @@ impl Outbound {
         }
     }
 
-    /// The writer's batch is written and the socket was flushed; those whose flush ends with it are put into `wake`.
-    pub(crate) fn batch_written(&mut self, batch: Batch, wake: &mut Vec<Waker>) {
-        self.written += batch.ghost;
+    /// The writer's batch is written and the socket was flushed; those whose flush ends with it are put into `wake`. What is
+    /// left of the batch are payloads: to be dropped when the lock is released, because that frees memory, or runs code of
+    /// a user's.
+    pub(crate) fn batch_written(&mut self, batch: &mut Batch, wake: &mut Vec<Waker>) {
         self.messages_in_flight = 0;
         self.writing = false;
         batch.recycle(&mut self.spare);
@@ -472,14 +480,11 @@ impl Outbound {
             kept.prepend(walk::unsent_publishes(&unfinished));
         }
         self.pending = kept;
+        // What is not kept counts as written, and what was written of a frame that is kept does not. A flush that was asked
+        // for before ends with the batch that all of this is in.
+        self.written = self.appended - self.pending.len as u64;
         self.taken = published - u64::from(self.pending.messages);
         let drained = self.fences.disconnected(self.taken, wake);
-        if self.pending.len == 0 {
-            self.pending.ghost = 0;
-            self.written = self.appended;
-        } else {
-            self.written = self.appended - self.pending.len as u64 - self.pending.ghost;
-        }
         self.capacity.set_max_bytes(self.disconnected_limit);
         wake.extend(self.grant());
         if self.fails() {
@@ -507,7 +512,9 @@ impl Outbound {
         self.stopping = true;
         let mut wake = Vec::new();
         self.capacity.close(&mut wake);
-        let flushes = std::mem::take(&mut self.flushes).into_iter().map(|(_, promise)| promise);
+        let flushes = std::mem::take(&mut self.flushes)
+            .into_iter()
+            .map(|(_, promise)| promise);
         wake.extend(flushes.chain(self.fences.close()).filter_map(Promise::give_up));
         wake.extend(self.writer.take());
         wake.extend(self.stop.take());

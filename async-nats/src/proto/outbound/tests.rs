@@ -4,6 +4,8 @@ mod appending;
 mod closing;
 mod fences;
 mod flushing;
+mod reconnecting;
+mod simulated;
 
 use std::io::IoSlice;
 use std::sync::Arc;
@@ -177,9 +179,9 @@ impl Client {
 
     /// What the writer has in hand was written, and the socket was flushed.
     fn finish_batch(&mut self) {
-        if let Some(batch) = self.batch.take() {
+        if let Some(mut batch) = self.batch.take() {
             assert!(batch.is_written());
-            self.outbound.batch_written(batch, &mut self.woken);
+            self.outbound.batch_written(&mut batch, &mut self.woken);
         }
         self.woken.drain(..).for_each(Waker::wake);
     }

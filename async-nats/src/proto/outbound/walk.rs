@@ -10,7 +10,13 @@ use crate::proto::limits::PAYLOAD_BY_REFERENCE;
 
 /// The frames of `batch` to send on the next connection.
 pub(super) fn unsent_publishes(batch: &Batch) -> Batch {
-    let mut walk = Walk { kept: Batch::default(), position: 0, written: batch.written, frame_left: 0, keep: false };
+    let mut walk = Walk {
+        kept: Batch::default(),
+        position: 0,
+        written: batch.written,
+        frame_left: 0,
+        keep: false,
+    };
     for (mut bytes, shared) in batch.pieces() {
         while !bytes.is_empty() {
             if walk.frame_left == 0 {
@@ -27,11 +33,7 @@ pub(super) fn unsent_publishes(batch: &Batch) -> Batch {
             bytes = rest;
         }
     }
-    let mut kept = walk.kept;
-    // A frame that is sent again in whole may count more than what was left of it.
-    let accounted = batch.remaining() as u64 + batch.ghost;
-    kept.ghost = accounted.saturating_sub(kept.len as u64);
-    kept
+    walk.kept
 }
 
 struct Walk {

@@ -21,7 +21,12 @@ pub(super) struct Chain {
 
 impl Default for Chain {
     fn default() -> Self {
-        Chain { head: NONE, tail: NONE, count: 0, bytes: 0 }
+        Chain {
+            head: NONE,
+            tail: NONE,
+            count: 0,
+            bytes: 0,
+        }
     }
 }
 
@@ -67,12 +72,17 @@ impl Subscriptions {
     #[inline]
     fn stage(&mut self, frame: &MessageFrame, work: &mut Dispatch) {
         let index = (frame.sid & INDEX_MASK) as u32;
-        let Some(Place::Taken(entry)) = self.places.get_mut(index as usize) else { return };
+        let Some(Place::Taken(entry)) = self.places.get_mut(index as usize) else {
+            return;
+        };
         if entry.sid != frame.sid {
             return;
         }
         let at = work.staged.len() as u32;
-        work.staged.push(Staged { frame: *frame, next: NONE });
+        work.staged.push(Staged {
+            frame: *frame,
+            next: NONE,
+        });
         let chain = &mut entry.staged;
         if chain.head == NONE {
             chain.head = at;
@@ -86,17 +96,23 @@ impl Subscriptions {
     }
 
     fn deliver(&mut self, index: u32, chunk: &Bytes, work: &mut Dispatch) {
-        let Some(Place::Taken(entry)) = self.places.get_mut(index as usize) else { return };
+        let Some(Place::Taken(entry)) = self.places.get_mut(index as usize) else {
+            return;
+        };
         let mut chain = std::mem::take(&mut entry.staged);
         if let Some(max) = entry.max {
             chain.count = chain.count.min((max - entry.received).try_into().unwrap_or(u32::MAX));
         }
         entry.received += u64::from(chain.count);
         let delivery = if chain.bytes as usize >= chunk.len() / 2 {
-            entry.slot.deliver(chain.records(&work.staged), std::iter::once(chunk.clone()))
+            entry
+                .slot
+                .deliver(chain.records(&work.staged), std::iter::once(chunk.clone()))
         } else {
             let buffer = chain.copy(&work.staged, chunk);
-            entry.slot.deliver(chain.copied_records(&work.staged), std::iter::once(buffer))
+            entry
+                .slot
+                .deliver(chain.copied_records(&work.staged), std::iter::once(buffer))
         };
         let sid = entry.sid;
         let finished = entry.max.is_some_and(|max| entry.received >= max);
@@ -111,7 +127,11 @@ impl Subscriptions {
         let Some(entry) = self.entry(frame.sid) else { return };
         entry.received += 1;
         let finished = entry.max.is_some_and(|max| entry.received >= max);
-        let record = Record { frame, detached: true, last: true };
+        let record = Record {
+            frame,
+            detached: true,
+            last: true,
+        };
         let delivery = entry.slot.deliver(std::iter::once(record), [line, body].into_iter());
         work.settle(delivery, frame.sid);
         if finished {
@@ -136,7 +156,11 @@ impl Chain {
         (0..self.count).map(move |_| {
             let staged = &staged[at as usize];
             at = staged.next;
-            Record { frame: staged.frame, detached: false, last: false }
+            Record {
+                frame: staged.frame,
+                detached: false,
+                last: false,
+            }
         })
     }
 

@@ -66,7 +66,9 @@ impl Subscriptions {
         lines: &mut Vec<u8>,
     ) -> Result<(u64, Arc<Slot>), TooMany> {
         let index = self.free_index()?;
-        let Place::Free { generation } = self.places[index] else { unreachable!("the index was free") };
+        let Place::Free { generation } = self.places[index] else {
+            unreachable!("the index was free")
+        };
         let sid = (generation << INDEX_BITS) | index as u64;
         let slot = Arc::new(Slot::new(limits));
         encode::subscribe(lines, &subject, queue_group, sid);
@@ -108,8 +110,12 @@ impl Subscriptions {
     fn remove(&mut self, sid: u64) -> Option<Box<Entry>> {
         self.entry(sid)?;
         let index = (sid & INDEX_MASK) as usize;
-        let next = Place::Free { generation: (sid >> INDEX_BITS) + 1 };
-        let Place::Taken(entry) = std::mem::replace(&mut self.places[index], next) else { return None };
+        let next = Place::Free {
+            generation: (sid >> INDEX_BITS) + 1,
+        };
+        let Place::Taken(entry) = std::mem::replace(&mut self.places[index], next) else {
+            return None;
+        };
         self.free.push(index as u32);
         Some(entry)
     }

@@ -74,7 +74,9 @@ impl Queue {
         let record = self.records.pop_front()?;
         let buffer = self.buffers.front().expect("a record is pushed behind its buffer");
         let subject = shared_subject(buffer, &record.frame, last_subject);
-        let body = record.detached.then(|| self.buffers.get(1).expect("a detached body is pushed with its line"));
+        let body = record
+            .detached
+            .then(|| self.buffers.get(1).expect("a detached body is pushed with its line"));
         let popped = assemble(&record.frame, subject, buffer, body);
         if record.last {
             self.buffers.pop_front();
@@ -103,7 +105,15 @@ pub(crate) fn assemble(frame: &MessageFrame, subject: Subject, line: &Bytes, bod
     };
     let payload = payload(body, (body_at + frame.header_len) as usize, frame.payload_len as usize);
     let length = frame.weight();
-    let mut message = Message { subject, reply, payload, headers: None, status: None, description: None, length };
+    let mut message = Message {
+        subject,
+        reply,
+        payload,
+        headers: None,
+        status: None,
+        description: None,
+        length,
+    };
     let mut fault = None;
     if frame.header_len > 0 {
         let parsed = header::parse(slice(body, body_at, frame.header_len as usize));

@@ -79,7 +79,11 @@ impl Slot {
     }
 
     /// Delivers `records`, which lie in `buffers`, in order. What does not fit is dropped, the newest first.
-    pub(crate) fn deliver(&self, records: impl Iterator<Item = Record>, buffers: impl Iterator<Item = Bytes>) -> Delivery {
+    pub(crate) fn deliver(
+        &self,
+        records: impl Iterator<Item = Record>,
+        buffers: impl Iterator<Item = Bytes>,
+    ) -> Delivery {
         let mut shared = self.shared.lock();
         if shared.ended {
             return Delivery::default();
@@ -184,7 +188,12 @@ pub(crate) struct Intake {
 
 impl Default for Intake {
     fn default() -> Self {
-        Intake { queue: Queue::default(), last_subject: Subject::from_static(""), taken_messages: 0, taken_bytes: 0 }
+        Intake {
+            queue: Queue::default(),
+            last_subject: Subject::from_static(""),
+            taken_messages: 0,
+            taken_bytes: 0,
+        }
     }
 }
 

@@ -23,10 +23,7 @@ fn certificates_of_a_chain_come_in_order() {
 fn roots_of_several_files_are_all_trusted() {
     let scratch = Scratch::new();
     let [one, two, three] = std::array::from_fn(|_| Authority::new().pem());
-    let paths = [
-        scratch.file("one.pem", one),
-        scratch.file("more.pem", two + &three),
-    ];
+    let paths = [scratch.file("one.pem", one), scratch.file("more.pem", two + &three)];
     assert_eq!(roots(&paths).unwrap().len(), 3);
 }
 

@@ -90,7 +90,7 @@ fn the_writer_is_woken_once_when_something_is_pending_that_was_not() {
         (|client: &mut Client| client.control("SUB a 1\r\n")) as fn(&mut Client),
         |client| drop(client.fence()),
         |client| client.outbound.ping().into_iter().for_each(Waker::wake),
-        |client| drop(client.publish(&Publication::new("a", "b"))),
+        |client| assert!(client.publish(&Publication::new("a", "b"))),
     ] {
         append(&mut client);
         assert_eq!(client.wakes.take(), 1);
@@ -328,4 +328,35 @@ fn small_frames_behind_a_large_one_that_left_have_their_turn_without_a_connectio
         "there is room for it, and nobody writes who would make more"
     );
     assert!(poll_publish(&mut client, &of_length(100), &mut small, &waker).is_ready());
+}
+
+#[test]
+fn payloads_are_not_freed_while_the_way_out_is_locked() {
+    struct Payload(Arc<Wakes>);
+    impl AsRef<[u8]> for Payload {
+        fn as_ref(&self) -> &[u8] {
+            &[b'x'; 100_000]
+        }
+    }
+    impl Drop for Payload {
+        fn drop(&mut self) {
+            std::task::Wake::wake_by_ref(&self.0);
+        }
+    }
+    let (freed, _) = Wakes::new();
+    let publication = Publication::new("a", Bytes::from_owner(Payload(Arc::clone(&freed))));
+    let mut client = Client::connected(UNLIMITED);
+    client.publish(&publication);
+    client.write(publication.wire().len());
+    drop(publication);
+    let mut batch = client.batch.take().expect("the writer has it in hand");
+    assert!(batch.is_written());
+    client.outbound.batch_written(&mut batch, &mut client.woken);
+    assert_eq!(
+        freed.take(),
+        0,
+        "its memory is the user's, and so is what runs when it is freed"
+    );
+    drop(batch);
+    assert_eq!(freed.take(), 1);
 }

@@ -1,0 +1,26 @@
+//! Dialogues of the whole client with a scripted peer, in memory and on virtual time.
+//!
+//! One binary with a module a topic. What every dialogue needs stands in [`support`]: the network that hands the streams
+//! out, the record of events, and waits that end.
+
+mod authentication;
+mod backoff;
+mod cluster;
+mod disconnected;
+mod drain;
+mod encryption;
+mod ending;
+mod events;
+mod flush;
+mod garbage;
+mod handshake;
+mod liveness;
+mod publish;
+mod reconnect;
+mod request;
+mod resend;
+mod secrets;
+mod slow;
+mod subscribe;
+mod support;
+mod waiting;
