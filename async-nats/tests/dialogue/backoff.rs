@@ -231,7 +231,7 @@ async fn a_client_out_of_attempts_ends_with_all_that_waits_for_it() {
     };
     let (_, dials) = at_last(async { tokio::join!(waiting, session.net.refuse_for(secs(600))) }).await;
     assert_eq!(dials.len(), 5);
-    let events = session.events.to_the_end().await;
+    let events = session.events.until_the_end().await;
     let last = &events[events.len() - 2..];
     assert_eq!(last, [Event::ClientError(MaxReconnects), Event::Closed], "{events:?}");
     assert_eq!(events.iter().filter(|event| **event == Event::Closed).count(), 1);
@@ -290,7 +290,7 @@ async fn a_client_in_the_background_ends_when_its_attempts_are_over() {
     let request = async { error_of(client.request("a", "".into()).await).kind() };
     let (kind, dials) = tokio::join!(request, net.refuse_for(secs(600)));
     assert_eq!((kind, dials.len()), (async_nats::RequestErrorKind::Other, 3));
-    let events = events.to_the_end().await;
+    let events = events.until_the_end().await;
     let last = [
         Event::ClientError(async_nats::ClientError::MaxReconnects),
         Event::Closed,

@@ -232,7 +232,7 @@ async fn a_new_pool_counts_from_the_next_connection_on() {
         hosts.push(addr.host().to_owned());
     }
     assert_eq!(hosts, ["four"; 4], "the old servers are not tried any more");
-    assert_eq!(session.events.to_the_end().await.last(), Some(&Event::Closed));
+    assert_eq!(session.events.until_the_end().await.last(), Some(&Event::Closed));
 }
 
 #[tokio::test(start_paused = true)]

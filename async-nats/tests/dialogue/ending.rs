@@ -25,7 +25,7 @@ async fn the_last_handle_writes_what_is_pending_and_closes() {
     }
     session.peer.answer_pings(true);
     session.peer.expect_eof().await;
-    assert_eq!(session.events.to_the_end().await, [Event::Closed]);
+    assert_eq!(session.events.until_the_end().await, [Event::Closed]);
     assert!(session.net.dialed_within(secs(100)).await.is_none());
 }
 
@@ -37,7 +37,7 @@ async fn an_idle_client_closes_at_once_with_its_last_handle() {
     session.peer.answer_pings(true);
     session.peer.expect_eof().await;
     assert_about(start.elapsed(), secs(0));
-    assert_eq!(session.events.to_the_end().await, [Event::Closed]);
+    assert_eq!(session.events.until_the_end().await, [Event::Closed]);
 }
 
 /// A subscription is a handle too; when it is the last one its UNSUB is still said.
@@ -76,7 +76,7 @@ async fn last_writes_are_bounded() {
         .expect("there is room");
     let start = Instant::now();
     drop(session.client);
-    assert_eq!(session.events.to_the_end().await.last(), Some(&Event::Closed));
+    assert_eq!(session.events.until_the_end().await.last(), Some(&Event::Closed));
     assert!(start.elapsed() <= secs(61), "{:?}", start.elapsed());
 }
 
@@ -112,7 +112,7 @@ async fn last_writes_outlive_a_reconnect() {
             "it closed {:?} after all was written",
             start.elapsed()
         );
-        assert_eq!(session.events.to_the_end().await.last(), Some(&Event::Closed));
+        assert_eq!(session.events.until_the_end().await.last(), Some(&Event::Closed));
     }
 }
 
@@ -128,7 +128,7 @@ async fn a_client_that_nobody_holds_stops_connecting() {
         assert!(start.elapsed() <= secs(31), "{:?}", start.elapsed());
         dial.refuse();
     }
-    assert_eq!(session.events.to_the_end().await.last(), Some(&Event::Closed));
+    assert_eq!(session.events.until_the_end().await.last(), Some(&Event::Closed));
 }
 
 fn runtime() -> Runtime {
@@ -160,7 +160,7 @@ fn handles_can_be_dropped_outside_of_a_runtime() {
         session.peer.expect_unsub().await;
         session.peer.answer_pings(true);
         session.peer.expect_eof().await;
-        assert_eq!(session.events.to_the_end().await, [Event::Closed]);
+        assert_eq!(session.events.until_the_end().await, [Event::Closed]);
     });
 }
 
@@ -248,7 +248,7 @@ async fn a_callback_that_panics_ends_the_client() {
     });
     assert!(answer.is_err());
     at_last(session.client.closed()).await;
-    assert_eq!(session.events.to_the_end().await.last(), Some(&Event::Closed));
+    assert_eq!(session.events.until_the_end().await.last(), Some(&Event::Closed));
 }
 
 /// The client's state is no secret, and is of use in a log.

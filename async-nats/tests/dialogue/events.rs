@@ -165,5 +165,5 @@ async fn a_failed_connect_is_told_by_its_error() {
     let connecting = options.dialer(net.dialer()).connect(SERVER);
     let (result, _) = tokio::join!(connecting, net.refuse_for(secs(10)));
     assert!(result.is_err());
-    assert_eq!(events.to_the_end().await, []);
+    assert_eq!(events.until_the_end().await, []);
 }

@@ -173,7 +173,7 @@ async fn live(addr: &str, options: ConnectOptions, shown: &mut String) {
     session.peer.handshake_with(info()).await;
     session.peer.answer_pings(true);
     let (drained, _) = tokio::join!(client.drain_with_timeout(secs(5)), session.peer.read_to_end());
-    let _ = writeln!(shown, "{drained:?} {:?}", session.events.to_the_end().await);
+    let _ = writeln!(shown, "{drained:?} {:?}", session.events.until_the_end().await);
 }
 
 /// The CONNECT line was traced with its password.

@@ -87,7 +87,9 @@ async fn echoed() -> (Client, Events, tokio::task::JoinHandle<()>) {
     let mut net = Net::new();
     let (options, events) = Events::record(options());
     let connecting = options.dialer(net.dialer()).connect(SERVER);
-    let (client, server) = tokio::join!(connecting, async { tokio::spawn(echo(net.accept().await)) });
+    let connecting = tokio::spawn(connecting);
+    let server = tokio::spawn(echo(net.accept().await));
+    let client = at_last(connecting).await.expect("no panic");
     (client.expect("the handshake was good"), events, server)
 }
 
@@ -138,7 +140,7 @@ async fn drains_tell_their_events_in_order() {
         client.drain().await.expect("the server confirmed it");
         assert_eq!(at_last(messages.count()).await, 10);
         assert_eq!(
-            events.to_the_end().await,
+            events.until_the_end().await,
             [Event::Connected, Event::Draining, Event::Closed]
         );
         at_last(server).await.expect("no panic");
