@@ -276,7 +276,7 @@ async fn constant_traffic_goes_on_through_restarts() {
                     .await
                     .expect("a good subject");
                 count += 1;
-                if count % 50 == 0 {
+                if count.is_multiple_of(50) {
                     tokio::time::sleep(Duration::from_millis(1)).await;
                 }
             }

@@ -170,6 +170,7 @@ impl Events {
 }
 
 /// Whether the server lacks something of this version; says so when it does.
+#[cfg(any(feature = "ring", feature = "aws-lc-rs"))]
 pub(crate) fn lacks(what: &str, version: (u64, u64, u64)) -> bool {
     let (major, minor, patch) = nats_server::version();
     let lacks = (major, minor, patch) < version;

@@ -2,7 +2,6 @@
 
 use async_nats::{Client, ConnectErrorKind, ConnectOptions, Event, ServerAddr};
 use nats_server::auth::Jwt;
-use nats_server::tls::Certificates;
 use nats_server::{configs, run_server_with_config_text, Server};
 use serde_json::json;
 use tokio::io::{AsyncReadExt, AsyncWriteExt};
@@ -138,7 +137,7 @@ async fn the_path_and_the_headers_are_in_the_request() {
 #[cfg(any(feature = "ring", feature = "aws-lc-rs"))]
 #[tokio::test]
 async fn a_websocket_can_have_tls() {
-    let certificates = Certificates::new();
+    let certificates = nats_server::tls::Certificates::new();
     let server = run_server_with_config_text(&configs::websocket_tls(&certificates.server));
     assert!(url(&server).starts_with("wss://"));
     let client = crate::tls::trusting(&certificates)
@@ -155,7 +154,7 @@ async fn a_websocket_can_have_tls() {
 #[cfg(any(feature = "ring", feature = "aws-lc-rs"))]
 #[tokio::test]
 async fn a_client_shows_its_certificate_on_a_websocket() {
-    let certificates = Certificates::new();
+    let certificates = nats_server::tls::Certificates::new();
     let config = configs::websocket_tls_verify(&certificates.server, &certificates.ca);
     let server = run_server_with_config_text(&config);
     let shown = &certificates.client;

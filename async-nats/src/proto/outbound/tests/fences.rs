@@ -138,3 +138,80 @@ fn fences_that_nobody_waits_for_are_not_asked_for_again() {
     drop(promise.keep());
     assert!(is_done(&awaited));
 }
+
+fn confirm(client: &mut Client) -> Completion {
+    let (completion, writer) = client.outbound.confirm().expect("the client is open");
+    writer.into_iter().for_each(Waker::wake);
+    completion
+}
+
+fn pong(client: &mut Client) {
+    match client.outbound.pong() {
+        Some(Fence::Caller(promise) | Fence::Confirm(promise)) => drop(promise.keep()),
+        Some(_) => {}
+        None => panic!("nothing was asked"),
+    }
+}
+
+#[test]
+fn a_confirmation_ends_with_its_pong_on_any_connection_when_nothing_was_lost() {
+    let mut client = Client::connected(UNLIMITED);
+    let publication = Publication::new("a", "b");
+    client.publish(&publication);
+    let first = confirm(&mut client);
+    client.write_all();
+    pong(&mut client);
+    assert!(is_done(&first));
+
+    client.publish(&publication);
+    let second = confirm(&mut client);
+    client.write(publication.wire().len() - 1);
+    client.lose();
+    assert_eq!(
+        outcome(&second),
+        None,
+        "the publish was not written whole: it goes out again"
+    );
+    client.link_up("");
+    client.write_all();
+    pong(&mut client);
+    assert!(is_done(&second));
+}
+
+#[test]
+fn a_confirmation_says_when_publishes_before_it_may_be_lost() {
+    let mut client = Client::connected(UNLIMITED);
+    let publication = Publication::new("a", "b");
+    client.publish(&publication);
+    let (waiting, other) = (confirm(&mut client), client.fence());
+    client.write(publication.wire().len());
+    client.lose();
+    assert_eq!(
+        outcome(&waiting),
+        Some(Outcome::Lost),
+        "written whole, and no PONG came"
+    );
+    assert_eq!(outcome(&other), None);
+    client.link_up("");
+    let next = confirm(&mut client);
+    client.write_all();
+    pong(&mut client);
+    pong(&mut client);
+    assert!(is_done(&other) && is_done(&next), "the loss was told");
+}
+
+#[test]
+fn a_loss_that_nobody_waited_for_is_told_to_the_next_confirmation() {
+    let mut client = Client::connected(UNLIMITED);
+    client.publish(&Publication::new("a", "b"));
+    drop(confirm(&mut client));
+    client.write_all();
+    client.lose();
+    assert_eq!(outcome(&confirm(&mut client)), Some(Outcome::Lost));
+    client.link_up("");
+    client.publish(&Publication::new("a", "b"));
+    let next = confirm(&mut client);
+    client.write_all();
+    pong(&mut client);
+    assert!(is_done(&next));
+}

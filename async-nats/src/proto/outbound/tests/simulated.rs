@@ -1,5 +1,7 @@
 //! Clients that do all of it, as a seed says, against a server that remembers what it read.
 
+use std::collections::VecDeque;
+
 use super::*;
 use crate::proto::rng::Rng;
 use crate::proto::testing::pick;
@@ -26,11 +28,16 @@ struct Simulation {
     looked_at: usize,
     /// The first frames of this connection are those of its beginning.
     is_new: bool,
-    /// PONGs that the server owes.
-    pongs_due: usize,
+    /// PONGs that the server owes, each with how many published frames it had read by then.
+    pongs_due: VecDeque<usize>,
+    /// How many of the published frames it confirmed by a PONG, or were said to be lost.
+    settled: usize,
+    /// Frames were lost that no confirmation told of.
+    untold: bool,
     /// Flushes and fences, with how many frames were published before.
     flushes: Vec<(usize, Completion)>,
     fences: Vec<(usize, Completion)>,
+    confirmations: Vec<(usize, Completion)>,
 }
 
 impl Simulation {
@@ -50,9 +57,12 @@ impl Simulation {
             read: 0,
             looked_at: 0,
             is_new: false,
-            pongs_due: 0,
+            pongs_due: VecDeque::new(),
+            settled: 0,
+            untold: false,
             flushes: Vec::new(),
             fences: Vec::new(),
+            confirmations: Vec::new(),
         }
     }
 
@@ -96,6 +106,8 @@ impl Simulation {
                 self.fences.push((self.published.len(), fence));
             }
             21 => self.client.control("SUB other 5\r\n"),
+            29 => self.confirm(),
+            30 => drop(self.confirmations.pop()),
             22 if self.up => drop(self.client.outbound.ping()),
             23..=24 => {
                 self.up = match self.up {
@@ -137,10 +149,37 @@ impl Simulation {
         true
     }
 
+    fn confirm(&mut self) {
+        let (confirmation, _) = self.client.outbound.confirm().expect("the client is open");
+        let is_lost = outcome(&confirmation) == Some(Outcome::Lost);
+        assert_eq!(
+            is_lost,
+            std::mem::take(&mut self.untold),
+            "the loss that nobody was told of, once"
+        );
+        if !is_lost {
+            self.confirmations.push((self.published.len(), confirmation));
+        }
+    }
+
     fn lose(&mut self) -> bool {
         self.look(true);
         self.client.lose();
-        self.pongs_due = 0;
+        self.pongs_due.clear();
+        let lost = self.read > self.settled;
+        self.settled = self.read;
+        for (_, confirmation) in &self.confirmations {
+            let told = outcome(confirmation);
+            assert_eq!(
+                told,
+                lost.then_some(Outcome::Lost),
+                "all who wait are told, and of nothing else"
+            );
+        }
+        if lost {
+            self.untold = self.confirmations.is_empty();
+            self.confirmations.clear();
+        }
         false
     }
 
@@ -161,7 +200,7 @@ impl Simulation {
                     assert!(*frame == self.published[self.read], "frame {} comes next", self.read);
                     self.read += 1;
                 }
-                frame if *frame == PING => self.pongs_due += 1,
+                frame if *frame == PING => self.pongs_due.push_back(self.read),
                 _ => {}
             }
         }
@@ -171,13 +210,22 @@ impl Simulation {
 
     /// A PONG comes from the server.
     fn answer(&mut self) {
-        if self.pongs_due > 0 && self.up {
-            self.pongs_due -= 1;
-            match self.client.outbound.pong().expect("it was asked for") {
-                Fence::Caller(promise) => drop(promise.keep()),
-                _ => {}
-            }
+        if !self.up {
+            return;
         }
+        let Some(read) = self.pongs_due.pop_front() else {
+            return;
+        };
+        self.settled = read;
+        match self.client.outbound.pong().expect("it was asked for") {
+            Fence::Caller(promise) | Fence::Confirm(promise) => drop(promise.keep()),
+            _ => {}
+        }
+        self.confirmations.retain(|(before, confirmation)| {
+            let outcome = outcome(confirmation);
+            assert!(outcome.is_none() || outcome == Some(Outcome::Done) && *before <= read);
+            outcome.is_none()
+        });
     }
 
     fn check_promises(&mut self) {
@@ -208,7 +256,7 @@ impl Simulation {
         assert!(self.waiting.is_empty(), "everybody had room");
         assert_eq!(self.read, self.published.len(), "everything was read");
         assert!(
-            self.flushes.is_empty() && self.fences.is_empty(),
+            self.flushes.is_empty() && self.fences.is_empty() && self.confirmations.is_empty(),
             "every promise was kept"
         );
         self.client.assert_idle();
