@@ -84,14 +84,8 @@ impl Driver {
                 if wishes.abandoned && wishes.end_by.is_none() {
                     wishes.end_by = Some(now() + LAST_WRITES);
                 }
-                let is_abandoned = wishes.abandoned;
                 timers.end_by = wishes.end_by;
                 timers.changed();
-                drop(wishes);
-                if is_abandoned && core.outbound.lock().is_empty() {
-                    // Nothing is left to do, and nobody to do it for.
-                    return Poll::Ready(None);
-                }
             }
             if timers.poll(cx) == Poll::Ready(Due::End) {
                 return Poll::Ready(None);

@@ -529,11 +529,6 @@ impl Outbound {
         wake
     }
 
-    /// Whether nothing waits for a writer. What a writer has in hand does not count.
-    pub(crate) fn is_empty(&self) -> bool {
-        self.pending.is_empty()
-    }
-
     /// Whether there is a connection.
     pub(crate) fn is_up(&self) -> bool {
         self.up
