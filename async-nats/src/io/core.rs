@@ -1,7 +1,7 @@
 //! What the handles of a client and its tasks share.
 //!
 //! Each machine stands behind a lock of its own. Where two are taken together, the order is: subscriptions, then requests,
-//! then outbound. Wakers are called with no lock held.
+//! then wishes, then outbound. Wakers are called with no lock held.
 
 use std::sync::atomic::{AtomicBool, AtomicU32, AtomicUsize, Ordering};
 use std::sync::Arc;

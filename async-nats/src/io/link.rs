@@ -277,7 +277,8 @@ async fn alternate(
 fn poll_writer(writer: &mut Writer, stream: &mut Box<dyn ByteStream>, cx: &mut Context<'_>) -> Poll<Ending> {
     let stream: Pin<&mut Box<dyn ByteStream>> = Pin::new(stream);
     match writer.poll(stream.get_mut(), cx) {
-        Poll::Ready(Ok(())) => Poll::Ready(Ending::Lost(None)),
+        // It was stopped: the connection is left.
+        Poll::Ready(Ok(())) => Poll::Ready(Ending::Reconnect),
         Poll::Ready(Err(error)) => Poll::Ready(Ending::Lost(Some(error))),
         Poll::Pending => Poll::Pending,
     }
