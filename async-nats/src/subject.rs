@@ -205,18 +205,6 @@ impl Subject {
         assert!(!after_dot, "a subject does not end in a dot");
         Subject::from_static(subject)
     }
-
-    /// Copies bytes into a subject when they are UTF-8.
-    #[inline]
-    pub(crate) fn copied(bytes: &[u8]) -> Result<Self, Utf8Error> {
-        std::str::from_utf8(bytes).map(Subject::from)
-    }
-
-    /// The bytes of the subject, to be shared.
-    #[inline]
-    pub(crate) fn bytes(&self) -> &Bytes {
-        &self.bytes
-    }
 }
 
 impl<'a> From<&'a str> for Subject {

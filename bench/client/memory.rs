@@ -2,13 +2,14 @@
 
 use std::time::Duration;
 
-use bench_common::{Measured, Settings, DATA, SILENT};
+use bench_common::{Measured, Settings, DATA, SILENT, SINK};
+use bytes::Bytes;
 use futures_util::future::join_all;
 use futures_util::StreamExt;
 use nats::{Client, Message, Request, Subscriber};
 
 use crate::allocator::live;
-use crate::receive::start_flood;
+use crate::receive::{start_flood, MOST_AHEAD};
 use crate::{connection, Failure};
 
 /// How long the client gets to come to rest before its memory is read. Nothing happens in that time that could be waited
@@ -17,6 +18,12 @@ const REST: Duration = Duration::from_millis(300);
 
 /// One of so many received messages is kept.
 const KEPT_ONE_OF: usize = 64;
+
+/// The flood of messages waits for a credit after so many, so that none is dropped.
+const CREDIT: usize = MOST_AHEAD / 3;
+
+/// How long the next message may take.
+const PATIENCE: Duration = Duration::from_secs(10);
 
 /// How long an unanswered request waits, and how many do so at a time.
 const UNANSWERED: Duration = Duration::from_millis(50);
@@ -58,28 +65,30 @@ async fn subscriptions(client: &Client, count: usize) -> Result<Measured, Failur
     Ok(left_behind(count, before, after))
 }
 
-/// The flood has some more messages than are needed, so that drops at the end do not matter.
 async fn kept_messages(client: &Client, settings: &Settings, count: usize) -> Result<Measured, Failure> {
     let flood = settings
         .clone()
-        .with("count", count * KEPT_ONE_OF * 2)
-        .with("subjects", 1);
+        .with("count", count * KEPT_ONE_OF)
+        .with("credit", CREDIT)
+        .with("ahead", MOST_AHEAD);
     let mut subscriber = client.subscribe(format!("{DATA}.0")).await?;
     let mut kept: Vec<Message> = Vec::with_capacity(count);
     let before = at_rest().await;
     start_flood(client, &flood).await?;
-    let mut seen = 0_usize;
-    while let Ok(Some(message)) = tokio::time::timeout(REST, subscriber.next()).await {
-        seen += 1;
-        if seen.is_multiple_of(KEPT_ONE_OF) && kept.len() < count {
+    for number in 1..=count * KEPT_ONE_OF {
+        let message = tokio::time::timeout(PATIENCE, subscriber.next())
+            .await?
+            .ok_or("the subscription ended")?;
+        if number.is_multiple_of(KEPT_ONE_OF) {
             kept.push(message);
+        }
+        if number.is_multiple_of(CREDIT) {
+            client.publish(SINK, Bytes::new()).await?;
         }
     }
     let after = at_rest().await;
-    if kept.len() < count {
-        return Err(format!("{seen} messages came, too few to keep {count}").into());
-    }
-    Ok(left_behind(kept.len(), before, after))
+    drop(kept);
+    Ok(left_behind(count, before, after))
 }
 
 async fn unanswered_requests(client: &Client, count: usize) -> Result<Measured, Failure> {

@@ -16,7 +16,7 @@ use crate::connection;
 use crate::Failure;
 
 /// How many messages the server may be ahead, in total: below the 65 536 that a subscription holds.
-const MOST_AHEAD: usize = 48 * 1024;
+pub(crate) const MOST_AHEAD: usize = 48 * 1024;
 
 /// How many credits of each subscription that is.
 const AHEAD: usize = 3;

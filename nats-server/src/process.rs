@@ -7,6 +7,9 @@ use std::time::{Duration, Instant};
 /// How often a condition is looked at while something is waited for.
 pub(crate) const LOOK_EVERY: Duration = Duration::from_millis(2);
 
+/// How long a child that was paused may take until the last of its threads stands still.
+const STILL_WITHIN: Duration = Duration::from_secs(5);
+
 /// The signals that the harness sends.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(crate) enum Signal {
@@ -62,6 +65,30 @@ pub(crate) fn send(_child: &Child, signal: Signal) -> io::Result<()> {
     ))
 }
 
+/// Pauses a child, and returns when none of its threads runs any more: the signal alone lets those go on for a moment that
+/// are on a processor. Where the system does not show threads, that moment is left to the caller.
+pub(crate) fn pause(child: &Child) -> io::Result<()> {
+    send(child, Signal::Pause)?;
+    let deadline = Instant::now() + STILL_WITHIN;
+    while !is_still(child.id()) && Instant::now() < deadline {
+        std::thread::sleep(LOOK_EVERY);
+    }
+    Ok(())
+}
+
+/// Whether all threads of a process are stopped, for as far as the system shows them.
+fn is_still(id: u32) -> bool {
+    let Ok(threads) = std::fs::read_dir(format!("/proc/{id}/task")) else {
+        return true;
+    };
+    threads.flatten().all(|thread| {
+        let stat = std::fs::read_to_string(thread.path().join("stat")).unwrap_or_default();
+        // The name of the program stands before the state, in brackets, and may hold anything.
+        let state = stat.rsplit(") ").next().unwrap_or_default();
+        state.is_empty() || state.starts_with('T')
+    })
+}
+
 /// Waits until the child has ended; `None` when it has not by then.
 pub(crate) fn wait_for_end(child: &mut Child, within: Duration) -> io::Result<Option<ExitStatus>> {
     let deadline = Instant::now() + within;
@@ -106,6 +133,15 @@ mod tests {
         send(&child, Signal::Terminate).expect("an own child can be signalled");
         let status = wait_for_end(&mut child, SOON).expect("an own child can be waited for");
         assert!(!status.expect("the signal ends it").success());
+    }
+
+    #[test]
+    fn a_paused_child_is_still() {
+        let mut child = sleeper();
+        pause(&child).expect("an own child can be signalled");
+        assert!(is_still(child.id()));
+        send(&child, Signal::Resume).expect("an own child can be signalled");
+        kill(&mut child);
     }
 
     #[test]

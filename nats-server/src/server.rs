@@ -225,7 +225,10 @@ impl Server {
     ///
     /// When the server is stopped, and on systems without signals.
     pub fn pause(&self) -> io::Result<()> {
-        self.signal(Signal::Pause)
+        match &self.process {
+            Some(child) => process::pause(child),
+            None => self.signal(Signal::Pause),
+        }
     }
 
     /// Lets a paused process go on.

@@ -281,3 +281,16 @@ async fn a_port_can_be_left_and_taken_again() {
     let listener = Script::listen_on(port).await;
     assert_eq!(listener.port(), port);
 }
+
+#[tokio::test(start_paused = true)]
+async fn operations_can_be_taken_up_to_the_end_of_the_connection() {
+    let (mut client, mut peer) = Script::pair();
+    client
+        .write_all(b"PING\r\nPUB a 1\r\nx\r\nPUB in-part 5\r\nx")
+        .await
+        .unwrap();
+    assert_eq!(peer.next_op().await, Some(Op::Ping));
+    assert!(matches!(peer.next_op().await, Some(Op::Pub(message)) if message.text() == "x"));
+    drop(client);
+    assert_eq!(peer.next_op().await, None);
+}

@@ -13,6 +13,7 @@ pub(crate) struct Secret(String);
 
 impl Secret {
     /// The text itself. What it is used for must not print it.
+    #[cfg(any(feature = "nkeys", test))]
     pub(crate) fn expose(&self) -> &str {
         &self.0
     }

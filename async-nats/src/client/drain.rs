@@ -62,8 +62,10 @@ impl Client {
         if *closed.borrow_and_update() {
             return Err(DrainError::new(ClientClosed));
         }
-        if self.core.begin_drain() {
+        if !std::mem::replace(&mut self.core.wishes.lock().draining, true) {
+            // Said first: the server may confirm, and everything end, before this goes on.
             self.core.events.emit(Event::Draining);
+            self.core.begin_drain();
             // A time-out too long for the clock is none.
             let end_by = tokio::time::Instant::now().into_std().checked_add(timeout);
             self.core.wish(|wishes| wishes.end_by = end_by);
@@ -101,14 +103,14 @@ impl Client {
 }
 
 impl Core {
-    /// Unsubscribes everything and puts a fence behind all that is pending. `false` when that happened before.
-    fn begin_drain(&self) -> bool {
+    /// Unsubscribes everything and puts a fence behind all that is pending. Nothing when the client is closed.
+    fn begin_drain(&self) {
         let mut lines = Vec::new();
         let mut wake = Vec::new();
         let mut subscriptions = self.subscriptions.lock();
         let mut outbound = self.outbound.lock();
         if outbound.is_closed() {
-            return false;
+            return;
         }
         subscriptions.drain_all(&mut lines);
         wake.extend(outbound.append_control(&lines));
@@ -117,6 +119,5 @@ impl Core {
         drop(outbound);
         drop(subscriptions);
         wake.into_iter().for_each(Waker::wake);
-        true
     }
 }

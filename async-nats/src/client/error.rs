@@ -242,7 +242,8 @@ macro_rules! caused_error {
 }
 
 caused_error! {
-    /// The client was not drained: it had ended already, or the server did not confirm in time. The text says which.
+    /// The client was not drained: it had ended already, the server did not confirm in time, or a connection broke meanwhile that
+    /// may have taken publishes with it. The text says which.
     DrainError, "failed to send drain"
 }
 

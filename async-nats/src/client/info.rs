@@ -1,6 +1,7 @@
 //! What a client tells of itself and of its server.
 
 use std::sync::Arc;
+use std::task::Waker;
 use std::time::Duration;
 
 use tokio::sync::watch;
@@ -141,7 +142,8 @@ impl Client {
     }
 
     /// Leaves the connection and makes another, to any server of the pool. Returns at once; nothing that is pending is
-    /// lost. While the client is reconnecting anyway, it does nothing.
+    /// lost, and what is published after it goes to the next connection. While the client is reconnecting anyway, it does
+    /// nothing.
     ///
     /// # Errors
     ///
@@ -159,7 +161,13 @@ impl Client {
         if self.core.is_closed() {
             return Err(ReconnectError::new(ClientClosed));
         }
-        self.core.wish(|wishes| wishes.reconnect = true);
+        let mut wake = Vec::new();
+        self.core.wish(|wishes| {
+            wishes.reconnect = true;
+            // Nothing goes to the old connection any more from here on. With the wish, so that it is never a new one.
+            self.core.outbound.lock().stop_writer(&mut wake);
+        });
+        wake.into_iter().for_each(Waker::wake);
         Ok(())
     }
 }

@@ -8,6 +8,7 @@ mod drain;
 pub(crate) mod error;
 mod flush;
 mod info;
+mod outgoing;
 mod pool;
 mod publish;
 mod request;

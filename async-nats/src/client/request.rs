@@ -6,7 +6,7 @@ use std::time::Duration;
 
 use bytes::Bytes;
 
-use super::publish::{Outgoing, Turn};
+use super::outgoing::{Outgoing, Turn};
 use super::{Client, Request, RequestError, RequestErrorKind};
 use crate::client::error::ClientClosed;
 use crate::header::HeaderMap;

@@ -47,11 +47,11 @@ impl Sink<OutboundMessage> for Client {
         let mut ticket = self.place.ticket.take().map(|(_, ticket)| ticket);
         let polled = self.core.outbound.lock().poll_room(&mut ticket, cx);
         self.place.ticket = ticket.map(|ticket| (Arc::clone(&self.core), ticket));
-        polled.map_err(super::publish::refusal)
+        polled.map_err(super::outgoing::refusal)
     }
 
     fn start_send(self: Pin<&mut Self>, message: OutboundMessage) -> Result<(), PublishError> {
-        self.core.check_message(&message)?;
+        self.core.check_subjects(&message.subject, message.reply.as_deref())?;
         self.core.check_size(message.headers.as_ref(), message.payload.len())?;
         self.core.publish_now((&message).into())
     }

@@ -15,6 +15,10 @@ use crate::proto::fences::Fence;
 use crate::proto::subscriptions::queue::Popped;
 use crate::proto::subscriptions::slot::{Intake, Slot};
 
+/// Messages that cost one unit of the runtime's cooperative budget. A task has 128 units a turn, so a reader that always
+/// finds a message gives way after some thousand: as many as the connection reads before it gives way itself.
+const MESSAGES_PER_UNIT: u64 = 32;
+
 /// The messages of one subscription, as a stream; see [`Client::subscribe`](crate::Client::subscribe).
 ///
 /// Messages come in the order in which the server sent them, across reconnects too; what is published while there is no
@@ -287,12 +291,15 @@ impl Stream for Subscriber {
     #[inline]
     fn poll_next(mut self: Pin<&mut Self>, cx: &mut Context<'_>) -> Poll<Option<Message>> {
         // A reader that always finds a message must not keep its neighbours from running.
-        let budget = ready!(tokio::task::coop::poll_proceed(cx));
-        let polled = self.poll_message(cx);
-        if polled.is_ready() {
-            budget.made_progress();
+        if self.intake.taken_messages().is_multiple_of(MESSAGES_PER_UNIT) {
+            let budget = ready!(tokio::task::coop::poll_proceed(cx));
+            let polled = self.poll_message(cx);
+            if polled.is_ready() {
+                budget.made_progress();
+            }
+            return polled;
         }
-        polled
+        self.poll_message(cx)
     }
 }
 

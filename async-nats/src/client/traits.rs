@@ -64,7 +64,7 @@ impl Publisher for Client {
     }
 
     async fn publish_message(&self, msg: OutboundMessage) -> Result<(), PublishError> {
-        self.send_message(&msg).await
+        self.publish_outgoing(&msg).await
     }
 }
 

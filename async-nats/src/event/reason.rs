@@ -105,11 +105,6 @@ impl<'a> Reason<'a> {
                 | Reason::AccountAuthenticationExpired
         )
     }
-
-    /// Whether the server keeps the connection open after this, for as far as it is known.
-    pub(crate) fn leaves_connection_open(&self) -> bool {
-        matches!(self, Reason::PermissionsViolation { .. } | Reason::MaximumSubscriptions)
-    }
 }
 
 /// What a text goes on with after a beginning, ignoring case.
@@ -250,19 +245,18 @@ mod tests {
 
     #[test]
     fn what_follows_from_a_reason() {
-        for (text, authentication, open) in [
-            ("Authorization Violation", true, false),
-            ("User Authentication Expired", true, false),
-            ("Account Authentication Expired", true, false),
-            ("Stale Connection", false, false),
-            ("Permissions Violation", false, true),
-            ("maximum subscriptions exceeded", false, true),
-            ("maximum connections exceeded", false, false),
-            ("?", false, false),
+        for (text, authentication) in [
+            ("Authorization Violation", true),
+            ("User Authentication Expired", true),
+            ("Account Authentication Expired", true),
+            ("Stale Connection", false),
+            ("Permissions Violation", false),
+            ("maximum subscriptions exceeded", false),
+            ("maximum connections exceeded", false),
+            ("?", false),
         ] {
             let reason = Reason::from_err_line(text);
             assert_eq!(reason.is_authentication(), authentication, "{text}");
-            assert_eq!(reason.leaves_connection_open(), open, "{text}");
         }
     }
 }

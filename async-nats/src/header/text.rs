@@ -72,15 +72,6 @@ impl Text {
             Repr::Shared(text) => text,
         }
     }
-
-    #[inline]
-    pub(super) fn len(&self) -> usize {
-        match &self.0 {
-            Repr::InPlace { len, .. } => usize::from(*len),
-            Repr::Static(text) => text.len(),
-            Repr::Shared(text) => text.len(),
-        }
-    }
 }
 
 #[inline]
@@ -182,7 +173,7 @@ mod tests {
                 Text::from(expected.to_owned()),
             ];
             for text in &all {
-                assert_eq!((text.as_str(), text.len()), (expected, len));
+                assert_eq!(text.as_str(), expected);
                 assert!(text.clone() == all[0] && all[1] == *text && all[2] == *text);
                 assert_eq!(hasher.hash_one(text), hasher.hash_one(&all[0]));
                 let shorter = Text::from_checked(&ALPHABET.as_bytes()[..len.max(1) - 1]);

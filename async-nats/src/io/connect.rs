@@ -153,7 +153,7 @@ struct Wire {
 
 /// A frame of the handshake, taken out of the buffer.
 enum Word {
-    Info(ServerInfo),
+    Info(Box<ServerInfo>),
     Error(String),
     Ping,
     Pong,
@@ -168,7 +168,7 @@ impl Wire {
                     let bytes = self.buffer.split_to(end);
                     return Ok(match frame {
                         Frame::Info { at, len } => {
-                            Word::Info(ServerInfo::parse(&bytes[at..at + len]).map_err(protocol)?)
+                            Word::Info(Box::new(ServerInfo::parse(&bytes[at..at + len]).map_err(protocol)?))
                         }
                         Frame::Error { at, len } => {
                             Word::Error(String::from_utf8_lossy(&bytes[at..at + len]).into_owned())
@@ -193,7 +193,7 @@ impl Wire {
 
     async fn info(&mut self) -> Result<ServerInfo, ConnectError> {
         match self.word().await? {
-            Word::Info(info) => Ok(info),
+            Word::Info(info) => Ok(*info),
             Word::Error(text) => Err(refused(&text)),
             _ => Err(io("expected INFO first; is this the address of a NATS server?")),
         }
@@ -211,7 +211,7 @@ impl Wire {
             match self.word().await? {
                 Word::Pong => return Ok(info),
                 Word::Error(text) => return Err(refused(&text)),
-                Word::Info(newer) => info = newer,
+                Word::Info(newer) => info = *newer,
                 Word::Ping => self.send(b"PONG\r\n").await?,
                 Word::Other => {}
             }

@@ -68,6 +68,11 @@ impl Connector {
         }
     }
 
+    /// The connection is left on purpose: that it did not last says nothing of the server.
+    pub(crate) fn left_on_purpose(&mut self) {
+        self.short_lived = ShortLived::default();
+    }
+
     /// Tries each server once, until one answers or refuses the credentials.
     ///
     /// # Errors

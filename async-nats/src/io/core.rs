@@ -1,7 +1,7 @@
 //! What the handles of a client and its tasks share.
 //!
 //! Each machine stands behind a lock of its own. Where two are taken together, the order is: subscriptions, then requests,
-//! then outbound. Wakers are called with no lock held.
+//! then wishes, then outbound. Wakers are called with no lock held.
 
 use std::sync::atomic::{AtomicBool, AtomicU32, AtomicUsize, Ordering};
 use std::sync::Arc;
@@ -43,6 +43,8 @@ pub(crate) struct Wishes {
     pub(crate) move_on: bool,
     /// End once this instant is reached, drained or not.
     pub(crate) end_by: Option<Instant>,
+    /// A drain has begun.
+    pub(crate) draining: bool,
     /// The drain's fence came back.
     pub(crate) drained: bool,
     /// No connection broke during the drain with publishes that nobody confirmed.

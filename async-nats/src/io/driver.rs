@@ -125,6 +125,9 @@ impl Driver {
         if matches!(ending, Ending::Closed) {
             return std::ops::ControlFlow::Break(());
         }
+        if matches!(ending, Ending::MoveOn | Ending::Reconnect) {
+            self.connector.left_on_purpose();
+        }
         if matches!(ending, Ending::MoveOn) {
             core.pool.lock().leave_current();
         }

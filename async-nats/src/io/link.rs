@@ -21,8 +21,9 @@ use super::transport::{ByteStream, Transport};
 use super::writer::Writer;
 use crate::proto::outbound::Batch;
 
-/// Reads in a row before the other side of a stream has its turn.
-const READS_IN_A_ROW: usize = 16;
+/// Bytes that are read before those who were woken by them, and the other side of the stream, have their turn. What is
+/// read faster than it is taken out only fills queues.
+const BYTES_A_TURN: usize = 128 * 1024;
 
 /// Why a connection ended.
 #[derive(Debug)]
@@ -188,7 +189,8 @@ async fn read_tcp(half: &mut OwnedReadHalf, mut inbound: Inbound, mut watch: Wat
         if let Poll::Ready(ending) = watch.poll(timers, cx) {
             return Poll::Ready(ending);
         }
-        loop {
+        let mut read = 0;
+        while read < BYTES_A_TURN {
             match half.as_ref().poll_read_ready(cx) {
                 Poll::Ready(Ok(())) => {}
                 Poll::Ready(Err(error)) => return Poll::Ready(Ending::Lost(Some(error))),
@@ -198,14 +200,17 @@ async fn read_tcp(half: &mut OwnedReadHalf, mut inbound: Inbound, mut watch: Wat
                 }
             }
             match poll_read(half, &mut inbound, timers, cx) {
-                Poll::Ready(Some(ending)) => return Poll::Ready(ending),
-                Poll::Ready(None) => {}
+                Poll::Ready(Ok(count)) => read += count,
+                Poll::Ready(Err(ending)) => return Poll::Ready(ending),
                 Poll::Pending => {
                     inbound.idle();
                     return Poll::Pending;
                 }
             }
         }
+        // There is more to read: those who were woken have their turn first.
+        cx.waker().wake_by_ref();
+        Poll::Pending
     })
     .await
 }
@@ -216,24 +221,27 @@ fn poll_read<R: AsyncRead + Unpin + ?Sized>(
     inbound: &mut Inbound,
     timers: &mut Timers,
     cx: &mut Context<'_>,
-) -> Poll<Option<Ending>> {
+) -> Poll<Result<usize, Ending>> {
     let read = match inbound.room() {
         Room::Chunk(chunk) => pin!(stream.read_buf(chunk)).poll(cx),
         Room::Body(mut body) => pin!(stream.read_buf(&mut body)).poll(cx),
     };
     let count = match read {
         Poll::Pending => return Poll::Pending,
-        Poll::Ready(Ok(0)) => return Poll::Ready(Some(Ending::Lost(None))),
+        Poll::Ready(Ok(0)) => return Poll::Ready(Err(Ending::Lost(None))),
         Poll::Ready(Ok(count)) => count,
-        Poll::Ready(Err(error)) => return Poll::Ready(Some(Ending::Lost(Some(error)))),
+        Poll::Ready(Err(error)) => return Poll::Ready(Err(Ending::Lost(Some(error)))),
     };
     if let Some(keep_alive) = &mut timers.keep_alive {
         keep_alive.heard(now());
     }
-    Poll::Ready(inbound.received(count).err().map(|error| {
-        inbound.report(&error);
-        Ending::Broken
-    }))
+    Poll::Ready(match inbound.received(count) {
+        Ok(()) => Ok(count),
+        Err(error) => {
+            inbound.report(&error);
+            Err(Ending::Broken)
+        }
+    })
 }
 
 /// Both sides of a stream that is one object, in turn and each for a bounded time.
@@ -248,10 +256,11 @@ async fn alternate(
         if let Poll::Ready(ending) = watch.poll(timers, cx) {
             return Poll::Ready(ending);
         }
-        for _ in 0..READS_IN_A_ROW {
+        let mut read = 0;
+        while read < BYTES_A_TURN {
             match poll_read(stream.as_mut(), &mut inbound, timers, cx) {
-                Poll::Ready(Some(ending)) => return Poll::Ready(ending),
-                Poll::Ready(None) => {}
+                Poll::Ready(Ok(count)) => read += count,
+                Poll::Ready(Err(ending)) => return Poll::Ready(ending),
                 Poll::Pending => {
                     inbound.idle();
                     return poll_writer(writer, stream, cx);
@@ -268,7 +277,8 @@ async fn alternate(
 fn poll_writer(writer: &mut Writer, stream: &mut Box<dyn ByteStream>, cx: &mut Context<'_>) -> Poll<Ending> {
     let stream: Pin<&mut Box<dyn ByteStream>> = Pin::new(stream);
     match writer.poll(stream.get_mut(), cx) {
-        Poll::Ready(Ok(())) => Poll::Ready(Ending::Lost(None)),
+        // It was stopped: the connection is left.
+        Poll::Ready(Ok(())) => Poll::Ready(Ending::Reconnect),
         Poll::Ready(Err(error)) => Poll::Ready(Ending::Lost(Some(error))),
         Poll::Pending => Poll::Pending,
     }

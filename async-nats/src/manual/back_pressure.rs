@@ -1,8 +1,8 @@
 //! What happens when a program publishes faster than the network, or the server, takes it.
 //!
 //! A publish appends to a buffer in memory, which one writer empties. The buffer has a limit. When it is full,
-//! [`publish`](crate::Client::publish) waits, so that a program is slowed down to the pace of its connection and its memory
-//! stays bounded.
+//! [`publish`](crate::Client::publish) waits, so that a program is slowed down to the pace of its connection and its
+//! memory stays bounded.
 //!
 //! # The limits
 //!
@@ -19,8 +19,8 @@
 //!
 //! # Cancellation
 //!
-//! A publish that waits has appended nothing. Dropping its future, by a time-out or a `select!`, publishes nothing and gives the
-//! place in the queue to the next:
+//! A publish that waits has appended nothing. Dropping its future, by a time-out or a `select!`, publishes nothing and
+//! gives the place in the queue to the next:
 //!
 //! ```no_run
 //! use std::time::Duration;
@@ -38,8 +38,9 @@
 //! # Failing rather than waiting
 //!
 //! With [`WhenFull::Fail`](crate::WhenFull::Fail) a publish without a connection fails when the buffer is full, with
-//! [`PublishErrorKind::Send`](crate::PublishErrorKind::Send). While there is a connection it still waits. A program for which old
-//! values are worth nothing may want a small buffer:
+//! [`PublishErrorKind::Send`](crate::PublishErrorKind::Send); so does one that was waiting for room when the connection
+//! was lost. While there is a connection, publishes still wait. A program for which old values are worth nothing may
+//! want a small buffer:
 //!
 //! ```
 //! use async_nats::{ConnectOptions, WhenFull};
@@ -50,17 +51,17 @@
 //! # Requests and sinks
 //!
 //! A request waits for room like a publish, and its time-out runs meanwhile. As a
-//! [`Sink`](https://docs.rs/futures-sink/latest/futures_sink/trait.Sink.html) a client waits in `poll_ready`; several handles that are
-//! ready at once may pass the limit by a message each. Its `poll_flush` and `poll_close` wait as
+//! [`Sink`](https://docs.rs/futures-sink/latest/futures_sink/trait.Sink.html) a client waits in `poll_ready`; several
+//! handles that are ready at once may pass the limit by a message each. Its `poll_flush` and `poll_close` wait as
 //! [`flush`](crate::Client::flush) does, and leave the client open.
 //!
 //! # What does not wait
 //!
-//! Subscribing and unsubscribing add their lines whether there is room or not, and answers to the server's pings go ahead of
-//! everything that is pending.
+//! Subscribing and unsubscribing add their lines whether there is room or not, and answers to the server's pings go
+//! ahead of everything that is pending.
 //!
 //! # Knowing how far it is
 //!
-//! [`flush`](crate::Client::flush) ends when all that was published before is written. It need not be called for messages to
-//! go out: the writer is woken by the first publish that finds it asleep. Call it where you want to know, not after each
-//! message.
+//! [`flush`](crate::Client::flush) ends when all that was published before is written. It need not be called for
+//! messages to go out: the writer is woken by the first publish that finds it asleep. Call it where you want to know,
+//! not after each message.

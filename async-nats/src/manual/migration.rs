@@ -10,18 +10,20 @@
 //! async-nats = { path = "../path/to/this/repository/async-nats" }
 //! ```
 //!
-//! JetStream, key-value, object store and services are not here yet. Their features exist and do nothing, so that manifests
-//! need no change; programs that use their modules do not compile.
+//! JetStream, key-value, object store and services are not here yet. Their features exist and do nothing, so that
+//! manifests need no change; programs that use their modules do not compile.
 //!
 //! # What is the same
 //!
 //! * Paths, signatures, trait implementations, error kinds and their texts, header names, status codes and serde forms.
 //! * Defaults: 5 s to connect, a PING after 60 s of silence and two outstanding, 10 s for a request, 65 536 messages a
 //!   subscription, `_INBOX`, reconnects without end.
-//! * [`max_reconnects`](crate::ConnectOptions::max_reconnects) counts attempts over all servers, and zero means no limit.
+//! * [`max_reconnects`](crate::ConnectOptions::max_reconnects) counts attempts over all servers, and zero means no
+//!   limit.
 //! * Refused credentials are tried again, with the usual waits.
 //! * The newest messages are dropped when a reader does not keep up.
-//! * [`Subscriber::unsubscribe_after`](crate::Subscriber::unsubscribe_after) counts from the beginning of the subscription.
+//! * [`Subscriber::unsubscribe_after`](crate::Subscriber::unsubscribe_after) counts from the beginning of the
+//!   subscription.
 //!
 //! # What was mended
 //!
@@ -29,8 +31,8 @@
 //!
 //! | in 0.49.1 | here |
 //! | --- | --- |
-//! | [`Client::drain`](crate::Client::drain) returned at once | it waits until the server has confirmed that all is handled, for 30 s at the most, and fails when it did not; [`drain_with_timeout`](crate::Client::drain_with_timeout) sets another bound |
-//! | dropping the last handle could drop what was pending | what is pending is still written, for 30 s at the most |
+//! | [`Client::drain`](crate::Client::drain) returned at once | it waits until the server has confirmed that all is handled, for 30 s at the most, and fails when it did not, or when a connection broke that may have taken publishes with it; [`drain_with_timeout`](crate::Client::drain_with_timeout) sets another bound |
+//! | dropping the last handle could drop what was pending | what is pending is still written, and the server's confirmation is waited for, for 30 s at the most |
 //! | what had been published when a connection broke was dropped, and a flush said Ok | what was not written goes out on the next connection, and a [`flush`](crate::Client::flush) waits for that |
 //! | an event for each message that a slow consumer lost | one when an episode begins, and one each time that the number has doubled; see [`slow_consumers`](super::slow_consumers) |
 //! | a subscription was bounded by messages | by bytes too, 256 MiB by default |
@@ -49,8 +51,8 @@
 //! | a TLS configuration of your own still loaded the system's certificates | it does not |
 //! | the default port stood in the Host header of websockets | it does not |
 //!
-//! Headers keep the order in which they were added, on the wire too. The texts of causes, behind those of the kinds, are
-//! other ones: they say what was tried and what can be done.
+//! Headers keep the order in which they were added, on the wire too. The texts of causes, behind those of the kinds,
+//! are other ones: they say what was tried and what can be done.
 //!
 //! # What is new
 //!

@@ -1,8 +1,8 @@
 //! What happens when messages come faster than they are read.
 //!
-//! The client reads from the server as fast as it can, because everything comes over one connection: a reader that could
-//! stop it would stop all others, the answers to requests, and the signs of life. So each subscription has a queue, and the queue
-//! has limits.
+//! The client reads from the server as fast as it can, because everything comes over one connection: a reader that
+//! could stop it would stop all others, the answers to requests, and the signs of life. So each subscription has a
+//! queue, and the queue has limits.
 //!
 //! # The limits
 //!
@@ -11,21 +11,22 @@
 //! | messages | 65 536 | [`subscription_capacity`](crate::ConnectOptions::subscription_capacity) | [`max_pending_messages`](crate::client::SubscribeOptions::max_pending_messages) |
 //! | bytes | 256 MiB | [`subscription_byte_capacity`](crate::ConnectOptions::subscription_byte_capacity) | [`max_pending_bytes`](crate::client::SubscribeOptions::max_pending_bytes) |
 //!
-//! Bytes are those of subjects, headers and payloads. A single message larger than the limit is kept when the queue has no
-//! other bytes in it.
+//! Bytes are those of subjects, headers and payloads. A single message larger than the limit is kept when the queue has
+//! no other bytes in it.
 //!
 //! # What is dropped
 //!
-//! When a queue is at one of its limits, the newest messages for it are dropped. Those that are queued stay, in order. Other
-//! subscriptions do not notice.
+//! When a queue is at one of its limits, the newest messages for it are dropped. Those that are queued stay, in order.
+//! Other subscriptions do not notice.
 //!
 //! # How it is told
 //!
-//! [`Event::SlowConsumer`](crate::Event::SlowConsumer) is emitted when an episode begins, and again each time that the number of
-//! messages which were dropped in it has doubled: a flood of a million dropped messages is told of some twenty times. The
-//! episode ends when something arrives and the queue is half empty. [`Subscriber::dropped`](crate::Subscriber::dropped) has the exact
-//! number, over all episodes; [`pending_messages`](crate::Subscriber::pending_messages) and
-//! [`pending_bytes`](crate::Subscriber::pending_bytes) say how much waits.
+//! [`Event::SlowConsumer`](crate::Event::SlowConsumer) is emitted when an episode begins, and again each time that the
+//! number of messages which were dropped in it has doubled: a flood of a million dropped messages is told of some
+//! twenty times. The episode ends when something arrives and the queue is half empty.
+//! [`Subscriber::dropped`](crate::Subscriber::dropped) has the exact number, over all episodes;
+//! [`pending_messages`](crate::Subscriber::pending_messages) and [`pending_bytes`](crate::Subscriber::pending_bytes)
+//! say how much waits.
 //!
 //! ```no_run
 //! use async_nats::client::SubscribeOptions;
@@ -60,5 +61,6 @@
 //!
 //! # The other slow consumer
 //!
-//! A server too keeps a queue for each client. When a whole client does not read fast enough, the server drops the connection,
-//! and the client reconnects. A client of this crate reads at all times, so that means a machine or a network that is too slow.
+//! A server too keeps a queue for each client. When a whole client does not read fast enough, the server drops the
+//! connection, and the client reconnects. A client of this crate reads at all times, so that means a machine or a
+//! network that is too slow.

@@ -2,8 +2,8 @@
 //!
 //! # With a real server
 //!
-//! The crate `nats-server`, in the repository of this one, starts servers for tests: on free ports, each with a folder of its own,
-//! gone when they are dropped.
+//! The crate `nats-server`, in the repository of this one, starts servers for tests: on free ports, each with a folder
+//! of its own, gone when they are dropped.
 //!
 //! ```no_run
 //! # #[tokio::main]
@@ -21,8 +21,8 @@
 //!
 //! # Without a server, on virtual time
 //!
-//! A [`Dialer`](crate::Dialer) may hand out a stream in memory, and all time in the client is that of the runtime. With tokio's
-//! clock paused, a test of a time-out of an hour takes no time:
+//! A [`Dialer`](crate::Dialer) may hand out a stream in memory, and all time in the client is that of the runtime. With
+//! tokio's clock paused, a test of a time-out of an hour takes no time:
 //!
 //! ```
 //! use std::sync::Mutex;

@@ -1,25 +1,26 @@
 //! Which options matter, and what costs.
 //!
-//! The defaults suit most programs. Measure before you change them: `cargo xtask bench` in the repository of this crate compares
-//! it with the published one and with a raw socket, on your machine.
+//! The defaults suit most programs. Measure before you change them: `cargo xtask bench` in the repository of this crate
+//! compares it with the published one and with a raw socket, on your machine.
 //!
 //! # One client for many tasks
 //!
-//! A [`Client`](crate::Client) is a handle; clones share one connection and cost next to nothing. One connection carries
-//! millions of small messages a second, so a pool of clients seldom helps. Use a second client for work that must not wait behind
-//! other work: large payloads beside small urgent ones.
+//! A [`Client`](crate::Client) is a handle; clones share one connection and cost next to nothing. One connection
+//! carries millions of small messages a second, so a pool of clients seldom helps. Use a second client for work that
+//! must not wait behind other work: large payloads beside small urgent ones.
 //!
 //! # Publishing
 //!
-//! * Do not [`flush`](crate::Client::flush) after each message. Messages go out by themselves, as many with one system call as
-//!   there are.
-//! * Payloads from 8 KiB on are written from where they lie, smaller ones are copied. `Bytes` that are shared between messages are
-//!   not copied by `clone`.
-//! * A `&'static str` or a [`Subject`](crate::Subject) as a subject is not copied; a `String` is. Keep a `Subject` for one that
-//!   you use again and again.
-//! * [`skip_subject_validation`](crate::ConnectOptions::skip_subject_validation) saves a few nanoseconds a message, for programs that
-//!   know their subjects to be valid.
-//! * A task that publishes in a tight loop yields to the runtime about every 64 KiB. It needs no `yield_now` of its own.
+//! * Do not [`flush`](crate::Client::flush) after each message. Messages go out by themselves, as many with one system
+//!   call as there are.
+//! * Payloads from 8 KiB on are written from where they lie, smaller ones are copied. `Bytes` that are shared between
+//!   messages are not copied by `clone`.
+//! * A `&'static str` or a [`Subject`](crate::Subject) as a subject is not copied; a `String` is. Keep a `Subject` for
+//!   one that you use again and again.
+//! * [`skip_subject_validation`](crate::ConnectOptions::skip_subject_validation) saves a few nanoseconds a message, for
+//!   programs that know their subjects to be valid.
+//! * A task that publishes in a tight loop yields to the runtime about every 64 KiB. It needs no `yield_now` of its
+//!   own.
 //! * Headers are a block of text that is written for each message. A header costs more than a token of the subject.
 //!
 //! # Receiving
@@ -27,15 +28,15 @@
 //! * What one read from the socket brought is handed to a subscription at once, with one wake. Reading in a loop
 //!   (`while let Some(message) = messages.next().await`) takes the rest without one.
 //! * The cost of a message does not depend on how many subscriptions there are.
-//! * A small payload is copied out of the buffer that it was read into, so that keeping it keeps nothing else. Cloning a
-//!   [`Message`](crate::Message) copies no payload.
-//! * Headers are read when the message is taken out. The map that
-//!   [`HeaderMap::iter`](crate::HeaderMap::iter) promises is built when it is first asked for; [`get`](crate::HeaderMap::get) needs none.
+//! * A small payload is copied out of the buffer that it was read into, so that keeping it keeps nothing else. Cloning
+//!   a [`Message`](crate::Message) copies no payload.
+//! * Headers are read when the message is taken out. The map that [`HeaderMap::iter`](crate::HeaderMap::iter) promises
+//!   is built when it is first asked for; [`get`](crate::HeaderMap::get) needs none.
 //!
 //! # Requests
 //!
-//! Many requests may be in flight at once; each costs a place in a table, no subscription and no timer. A request with an
-//! [inbox of its own](crate::Request::inbox) costs a subscription.
+//! Many requests may be in flight at once; each costs a place in a table, no subscription and no timer. A request with
+//! an [inbox of its own](crate::Request::inbox) costs a subscription.
 //!
 //! # Memory
 //!
@@ -46,7 +47,8 @@
 //! | waiting to be read, each subscription | [`subscription_byte_capacity`](crate::ConnectOptions::subscription_byte_capacity) | 256 MiB |
 //! | one read from the socket | [`read_buffer_capacity`](crate::ConnectOptions::read_buffer_capacity) | 65 535 bytes |
 //!
-//! Buffers begin small, grow with the traffic, and are given back when nothing comes. An idle connection holds a few kilobytes.
+//! Buffers begin small, grow with the traffic, and are given back when nothing comes. An idle connection holds a few
+//! kilobytes.
 //!
 //! # Time
 //!
@@ -60,8 +62,8 @@
 //!
 //! # The runtime
 //!
-//! On plain TCP reading and writing are two tasks, which a multi-threaded runtime runs side by side. With TLS, websockets or a
-//! [`Dialer`](crate::Dialer) they are one task. The client spawns nothing a message.
+//! On plain TCP reading and writing are two tasks, which a multi-threaded runtime runs side by side. With TLS,
+//! websockets or a [`Dialer`](crate::Dialer) they are one task. The client spawns nothing a message.
 //!
 //! # Connecting
 //!

@@ -59,7 +59,8 @@ impl ConnectOptions {
     }
 
     /// The beginning of inboxes: of reply subjects and of [`Client::new_inbox`]. Default: `_INBOX`. A prefix of its own,
-    /// together with permissions, keeps one client's answers from others.
+    /// together with permissions, keeps one client's answers from others. With a prefix that is no subject, requests and
+    /// subscriptions to such inboxes fail.
     ///
     /// # Examples
     ///
@@ -131,8 +132,9 @@ impl ConnectOptions {
     }
 
     /// The wait before an attempt to connect, in place of the usual one (nothing first, then doubling to four seconds,
-    /// with [jitter](ConnectOptions::reconnect_jitter)). The callback gets the number of the attempt, counted from one
-    /// since the last connection; nothing is added to what it returns.
+    /// with [jitter](ConnectOptions::reconnect_jitter); longer after connections that did not last, see
+    /// [the handbook](crate::manual::reconnecting)). The callback gets the number of the attempt, counted from one since
+    /// the last connection; nothing is added to what it returns. One that panics ends the client.
     ///
     /// # Examples
     ///

@@ -10,7 +10,8 @@ pub enum WhenFull {
     /// It waits until there is room: after the next connection was made.
     #[default]
     Wait,
-    /// It fails with [`PublishErrorKind::Send`](crate::PublishErrorKind::Send).
+    /// It fails with [`PublishErrorKind::Send`](crate::PublishErrorKind::Send). So does one that waits for room when the
+    /// connection is lost, unless there is room then.
     Fail,
 }
 

@@ -9,13 +9,8 @@ pub(crate) const MAX_CONTROL_LINE: usize = 32 * 1024;
 /// Longest INFO or -ERR line that is accepted from a server: some thousand cluster addresses.
 pub(crate) const MAX_INFO_LINE: usize = 1024 * 1024;
 
-/// Largest header block that is accepted in one message.
-///
-/// Servers bound headers and payload together by `max_payload`; a block of more than this is not something a program
-/// looks at, and parsing it would only burn time.
-pub(crate) const MAX_HEADER_BLOCK: usize = 8 * 1024 * 1024;
-
-/// Largest message (headers and payload) that is accepted from a server.
+/// Largest message (headers and payload) that is accepted from a server. Headers have no limit of their own: any publisher
+/// could break the connections of all subscribers with longer ones. Reading them is bounded by itself.
 ///
 /// A server's `max_payload` can be set to 64 MiB at most. A length above it is a broken or hostile peer, and no memory is
 /// set aside for it.

@@ -308,11 +308,6 @@ impl Requests {
         earliest
     }
 
-    /// When [`Requests::expire`] must be called next.
-    pub(crate) fn earliest(&self) -> Option<Instant> {
-        self.earliest
-    }
-
     /// No answer can come any more.
     pub(crate) fn close(&mut self, wake: &mut Vec<Waker>) {
         self.closed = true;

@@ -83,14 +83,6 @@ impl Rng {
             items.swap(last, chosen);
         }
     }
-
-    /// Fills `bytes` with random bytes.
-    pub(crate) fn fill(&mut self, bytes: &mut [u8]) {
-        for chunk in bytes.chunks_mut(8) {
-            let word = self.next_u64().to_le_bytes();
-            chunk.copy_from_slice(&word[..chunk.len()]);
-        }
-    }
 }
 
 /// One step of splitmix64, which turns seeds that differ in a bit into states that have nothing
@@ -191,21 +183,5 @@ mod tests {
         }
         assert_eq!(orders.len(), 6);
         rng.shuffle::<u8>(&mut []);
-    }
-
-    #[test]
-    fn fill_writes_every_byte_of_any_length() {
-        for length in [0, 1, 7, 8, 9, 22] {
-            let mut rng = Rng::from_seed(4);
-            let mut union = vec![0; length];
-            for _ in 0..16 {
-                let mut bytes = vec![0; length];
-                rng.fill(&mut bytes);
-                for (all, byte) in union.iter_mut().zip(bytes) {
-                    *all |= byte;
-                }
-            }
-            assert!(union.iter().all(|&byte| byte != 0), "length {length}");
-        }
     }
 }

@@ -231,7 +231,7 @@ async fn a_client_out_of_attempts_ends_with_all_that_waits_for_it() {
     };
     let (_, dials) = at_last(async { tokio::join!(waiting, session.net.refuse_for(secs(600))) }).await;
     assert_eq!(dials.len(), 5);
-    let events = session.events.to_the_end().await;
+    let events = session.events.until_the_end().await;
     let last = &events[events.len() - 2..];
     assert_eq!(last, [Event::ClientError(MaxReconnects), Event::Closed], "{events:?}");
     assert_eq!(events.iter().filter(|event| **event == Event::Closed).count(), 1);
@@ -276,4 +276,24 @@ async fn the_first_connection_has_as_many_attempts_as_are_allowed() {
     let (result, dials) = tokio::join!(connecting, net.refuse_for(secs(60)));
     assert_eq!(error_of(result).kind(), ConnectErrorKind::MaxReconnects);
     assert_eq!(dials.len(), 2);
+}
+
+#[tokio::test(start_paused = true)]
+async fn a_client_in_the_background_ends_when_its_attempts_are_over() {
+    let mut net = Net::new();
+    let (options, mut events) = Events::record(options().retry_on_initial_connect().max_reconnects(3));
+    let client = options
+        .dialer(net.dialer())
+        .connect(SERVER)
+        .await
+        .expect("this returns at once");
+    let request = async { error_of(client.request("a", "".into()).await).kind() };
+    let (kind, dials) = tokio::join!(request, net.refuse_for(secs(600)));
+    assert_eq!((kind, dials.len()), (async_nats::RequestErrorKind::Other, 3));
+    let events = events.until_the_end().await;
+    let last = [
+        Event::ClientError(async_nats::ClientError::MaxReconnects),
+        Event::Closed,
+    ];
+    assert_eq!(events[events.len() - 2..], last, "{events:?}");
 }

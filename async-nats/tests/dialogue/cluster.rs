@@ -156,6 +156,7 @@ async fn a_lame_duck_is_told_and_left() {
     let left = left.expect("connected to one of them").addr.host().to_owned();
     session.peer.send_info(Info::new().lame_duck(true)).await;
     session.peer.expect("PUB a 7\r\npending").await;
+    session.peer.answer_pings(true);
     session.peer.expect_eof().await;
     let dial = session.net.dialed().await;
     assert_ne!(dial.addr.host(), left, "it went back to the server that is going away");
@@ -173,6 +174,7 @@ async fn a_lame_duck_is_left_in_a_fixed_order_too() {
     let options = options().retain_servers_order();
     let mut session = Session::to(vec!["nats://one", "nats://two"], options, Info::new()).await;
     session.peer.send_info(Info::new().lame_duck(true)).await;
+    session.peer.answer_pings(true);
     session.peer.expect_eof().await;
     assert_eq!(session.net.dialed().await.addr.host(), "two");
 }
@@ -192,6 +194,7 @@ async fn a_lame_duck_without_an_alternative_is_not_left() {
         .peer
         .send_info(Info::new().lame_duck(true).connect_urls(["two:4222"]))
         .await;
+    session.peer.answer_pings(true);
     session.peer.expect_eof().await;
     assert_eq!(session.net.dialed().await.addr.host(), "two");
 }
@@ -229,7 +232,7 @@ async fn a_new_pool_counts_from_the_next_connection_on() {
         hosts.push(addr.host().to_owned());
     }
     assert_eq!(hosts, ["four"; 4], "the old servers are not tried any more");
-    assert_eq!(session.events.to_the_end().await.last(), Some(&Event::Closed));
+    assert_eq!(session.events.until_the_end().await.last(), Some(&Event::Closed));
 }
 
 #[tokio::test(start_paused = true)]

@@ -110,7 +110,7 @@ async fn a_client_drains_everything_and_ends() {
         .expect("it has ended");
     assert_eq!(got, ["before", "under way", "last"]);
     assert_eq!(two.count().now_or_never(), Some(0));
-    assert_eq!(session.events.to_the_end().await, [Event::Draining, Event::Closed]);
+    assert_eq!(session.events.until_the_end().await, [Event::Draining, Event::Closed]);
     assert_eq!(client.connection_state(), State::Disconnected);
     assert!(session.net.dialed_within(secs(100)).await.is_none());
     assert!(client.drain().await.is_err() && one.unsubscribe().await.is_err());
@@ -129,7 +129,7 @@ async fn several_drains_are_one() {
     });
     first.expect("the server confirmed it");
     second.expect("the first drain's time-out counts");
-    assert_eq!(session.events.to_the_end().await, [Event::Draining, Event::Closed]);
+    assert_eq!(session.events.until_the_end().await, [Event::Draining, Event::Closed]);
 }
 
 /// The deadline holds against a server that never confirms.
@@ -147,7 +147,7 @@ async fn a_drain_ends_at_its_deadline() {
         assert!(error.to_string().contains("confirm"), "{error}");
         assert_about(start.elapsed(), secs(seconds));
         assert_eq!(at_last(messages.count()).await, 0);
-        assert_eq!(session.events.to_the_end().await, [Event::Draining, Event::Closed]);
+        assert_eq!(session.events.until_the_end().await, [Event::Draining, Event::Closed]);
         assert!(session.net.dialed_within(secs(100)).await.is_none());
         session.peer.read_to_end().await;
     }
@@ -186,7 +186,7 @@ async fn a_drain_without_a_connection_writes_what_is_kept_first() {
     });
     drained.expect("the server confirmed it");
     assert_eq!(at_last(messages.count()).await, 0);
-    let events = session.events.to_the_end().await;
+    let events = session.events.until_the_end().await;
     assert_eq!(
         (events.first(), events.last()),
         (Some(&Event::Draining), Some(&Event::Closed))
@@ -208,7 +208,7 @@ async fn a_drain_without_a_connection_ends_at_its_deadline() {
     let (failed, took) = at_last(drained).await.expect("no panic");
     assert!(failed);
     assert_about(took, secs(20));
-    let events = session.events.to_the_end().await;
+    let events = session.events.until_the_end().await;
     assert_eq!(
         (events.first(), events.last()),
         (Some(&Event::Draining), Some(&Event::Closed))
@@ -242,7 +242,7 @@ async fn a_drain_goes_on_over_a_reconnect() {
     });
     drained.expect("the server confirmed it");
     assert_eq!(at_last(messages.count()).await, 0);
-    let events = session.events.to_the_end().await;
+    let events = session.events.until_the_end().await;
     assert_eq!(
         events,
         [Event::Draining, Event::Disconnected, Event::Connected, Event::Closed]
@@ -260,7 +260,7 @@ async fn a_drain_goes_on_when_its_future_is_dropped() {
     session.peer.send_pong().await;
     session.peer.expect_eof().await;
     at_last(session.client.closed()).await;
-    assert_eq!(session.events.to_the_end().await, [Event::Draining, Event::Closed]);
+    assert_eq!(session.events.until_the_end().await, [Event::Draining, Event::Closed]);
 }
 
 /// Answers to requests that are in flight come before the fence, and count.
@@ -280,4 +280,30 @@ async fn requests_in_flight_are_answered_in_a_drain() {
     });
     drained.expect("the server confirmed it");
     assert_eq!(answer.expect("it was answered").payload, "yes");
+}
+
+/// What the connection may have taken with it is told by the drain, which ends all the same.
+#[tokio::test(start_paused = true)]
+async fn a_drain_tells_of_publishes_that_may_be_lost() {
+    let mut session = Session::start().await;
+    session
+        .client
+        .publish("a", "perhaps".into())
+        .await
+        .expect("there is room");
+    let (drained, ()) = tokio::join!(session.client.drain(), async {
+        session.peer.expect("PUB a 7\r\nperhaps\r\nPING").await;
+        drop(std::mem::replace(&mut session.peer, nobody()));
+        let mut peer = session.net.accept().await;
+        peer.handshake_with(Info::new()).await;
+        peer.answer_pings(true);
+        peer.expect_eof().await;
+    });
+    let error = error_of(drained);
+    assert!(error.to_string().contains("lost"), "{error}");
+    let events = session.events.until_the_end().await;
+    assert_eq!(
+        events,
+        [Event::Draining, Event::Disconnected, Event::Connected, Event::Closed]
+    );
 }

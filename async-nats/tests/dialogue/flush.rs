@@ -216,3 +216,56 @@ async fn pongs_that_nobody_asked_for_do_no_harm() {
     peer.send_pong().await;
     at_last(flushed).await.expect("the server has it");
 }
+
+/// Written is not confirmed: what a broken connection may have taken with it is told, once, to whoever asks next.
+#[tokio::test(start_paused = true)]
+async fn publishes_that_a_broken_connection_may_have_lost_are_told_once() {
+    let mut session = Session::start().await;
+    let client = session.client.clone();
+    client.publish("a", "perhaps".into()).await.expect("there is room");
+    client.flush().await.expect("it is written");
+    session.reconnect().await;
+    session.peer.answer_pings(true);
+    let peer = &mut session.peer;
+    let flushed = async {
+        (
+            client.flush_with_timeout(secs(5)).await,
+            client.flush_with_timeout(secs(5)).await,
+        )
+    };
+    let ((first, second), ()) = tokio::join!(flushed, peer.expect_nothing_for(secs(1)));
+    assert_eq!(error_of(first).kind(), FlushErrorKind::FlushError);
+    second.expect("the server has it");
+
+    // Nothing is told of what was confirmed, of what was never written, or where nothing was published.
+    let peer = &mut session.peer;
+    client.publish("a", "confirmed".into()).await.expect("there is room");
+    let (flushed, _) = tokio::join!(client.flush_with_timeout(secs(5)), async {
+        peer.expect("PUB a 9\r\nconfirmed").await;
+        peer.expect_nothing_for(secs(1)).await;
+    });
+    flushed.expect("the server has it");
+    session.reconnect().await;
+    session.reconnect().await;
+    session.peer.answer_pings(true);
+    let (flushed, ()) = tokio::join!(
+        client.flush_with_timeout(secs(5)),
+        session.peer.expect_nothing_for(secs(1))
+    );
+    flushed.expect("nothing was lost");
+}
+
+/// A call that waits when the connection breaks hears of it at once.
+#[tokio::test(start_paused = true)]
+async fn a_broken_connection_ends_the_wait_for_its_confirmation() {
+    let mut session = Session::start().await;
+    let client = session.client.clone();
+    client.publish("a", "perhaps".into()).await.expect("there is room");
+    let mut flushed = Box::pin(client.flush_with_timeout(secs(500)));
+    assert!(poll_once(&mut flushed).await.is_none());
+    session.peer.expect("PUB a 7\r\nperhaps\r\nPING").await;
+    let start = Instant::now();
+    drop(std::mem::replace(&mut session.peer, nobody()));
+    assert_eq!(error_of(at_last(flushed).await).kind(), FlushErrorKind::FlushError);
+    assert!(start.elapsed() < secs(1));
+}

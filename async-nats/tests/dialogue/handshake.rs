@@ -279,52 +279,6 @@ async fn bytes_behind_the_pong_are_not_lost() {
     }
 }
 
-/// I16: what was said in plain text before TLS could be anybody's.
-#[tokio::test(start_paused = true)]
-async fn more_than_info_in_plain_text_before_tls_ends_the_handshake() {
-    let info = Info::new().tls_required(true);
-    for extra in ["PING\r\n", "PONG\r\n", "+OK\r\n", "INFO {}\r\n", "P"] {
-        let mut net = Net::new();
-        let result = connect_to(&mut net, SERVER, options(), |mut peer| async {
-            peer.send_raw(format!("{info}\r\n{extra}")).await;
-            // Neither the credentials nor a TLS handshake.
-            peer.expect_eof().await;
-            peer
-        });
-        let error = error_of(result.await);
-        assert_eq!(error.kind(), ConnectErrorKind::Io, "{extra:?}");
-        assert!(error.to_string().contains("TLS"), "{error}");
-    }
-}
-
-/// I16: nothing but TLS follows the INFO of a server that demands it, or when the user does.
-#[tokio::test(start_paused = true)]
-async fn credentials_are_not_sent_before_tls() {
-    let cases = [
-        ("nats://one", options(), true),
-        ("tls://one", options(), false),
-        ("nats://one", options().require_tls(true), false),
-    ];
-    for (addr, options, by_server) in cases {
-        let mut net = Net::new();
-        let options = options.user_and_password("derek".into(), "s3cr3t".into());
-        let result = connect_to(&mut net, addr, options, |mut peer| async {
-            peer.send_info(Info::new().tls_required(by_server)).await;
-            let hello = peer.expect_bytes(3).await;
-            assert_eq!(&hello[..2], [0x16, 3], "the first record of a TLS handshake");
-            peer.send_raw("PING\r\nwhat is this?\r\n").await;
-            let rest = peer.read_to_end().await;
-            assert!(!rest.windows(6).any(|bytes| bytes == b"s3cr3t"));
-            peer
-        });
-        let error = error_of(result.await);
-        assert!(
-            matches!(error.kind(), ConnectErrorKind::Io | ConnectErrorKind::Tls),
-            "{addr}: {error}"
-        );
-    }
-}
-
 /// A list of servers is gone through until one answers; the last error counts when none does.
 #[tokio::test(start_paused = true)]
 async fn every_server_is_tried_once() {

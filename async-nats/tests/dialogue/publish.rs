@@ -1,14 +1,10 @@
 //! Publishing: the bytes on the wire, and what is refused before anything is sent.
 
-use std::future::poll_fn;
-use std::pin::Pin;
-use std::task::Poll;
-
 use async_nats::header::HeaderMap;
 use async_nats::message::OutboundMessage;
 use async_nats::{HeaderName, HeaderValue, PublishErrorKind};
 use bytes::Bytes;
-use futures_util::{Sink, SinkExt};
+use futures_util::SinkExt;
 use nats_server::script::{Info, Op};
 
 use crate::support::*;
@@ -243,36 +239,6 @@ async fn a_client_is_a_sink_of_messages() {
     // Closing the sink leaves the client open.
     client.publish("a", "five".into()).await.expect("good");
     peer.expect("PUB a 4\r\nfive").await;
-}
-
-/// A full way out makes the sink wait, and room wakes it.
-#[tokio::test(start_paused = true)]
-async fn a_sink_waits_for_room() {
-    let session = Session::with_capacity(options().client_capacity(3), 64).await;
-    let (mut client, mut peer) = (session.client, session.peer);
-    let sent = async {
-        for number in 0..100 {
-            let message = OutboundMessage {
-                subject: "a".into(),
-                reply: None,
-                payload: format!("{number:050}").into(),
-                headers: None,
-            };
-            client.feed(message).await.expect("good");
-        }
-        SinkExt::<OutboundMessage>::flush(&mut client)
-            .await
-            .expect("all is written");
-    };
-    let read = async {
-        for number in 0..100 {
-            assert_eq!(peer.expect_pub().await.text(), format!("{number:050}"));
-        }
-    };
-    at_last(async { tokio::join!(sent, read) }).await;
-
-    let ready = poll_fn(|cx| Poll::Ready(Sink::<OutboundMessage>::poll_ready(Pin::new(&mut client), cx)));
-    assert!(matches!(ready.await, Poll::Ready(Ok(()))), "all was read");
 }
 
 /// I4: what one publisher sends to one subject keeps its order; others come in between, whole.

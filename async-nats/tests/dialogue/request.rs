@@ -370,37 +370,3 @@ async fn a_bad_inbox_prefix_never_becomes_protocol() {
         peer.expect_nothing_for(secs(1)).await;
     }
 }
-
-/// A request that waits for room in the way out ends by its deadline, and was never sent.
-#[tokio::test(start_paused = true)]
-async fn a_request_that_waits_for_room_ends_by_its_deadline() {
-    let Session { client, mut peer, .. } = Session::with_capacity(options().client_capacity(1), 16).await;
-    let filler = || client.publish("filler", vec![b'x'; 100].into());
-    filler().await.expect("there is room");
-    settle().await;
-    let mut waiting = Box::pin(filler());
-    while poll_once(&mut waiting).await.is_some() {
-        waiting = Box::pin(filler());
-        settle().await;
-    }
-    let start = Instant::now();
-    let request = Request::new().payload("never".into()).timeout(Some(secs(2)));
-    assert_eq!(
-        error_of(client.send_request("service", request).await).kind(),
-        RequestErrorKind::TimedOut
-    );
-    assert_about(start.elapsed(), secs(2));
-    drop(waiting);
-    let flushing = async { client.flush().await.expect("the peer reads again") };
-    let reading = async {
-        loop {
-            match peer.expect_op().await {
-                Op::Pub(message) if message.subject == "end" => break,
-                Op::Pub(message) => assert_eq!(message.subject, "filler"),
-                _ => {}
-            }
-        }
-    };
-    let ending = async { client.publish("end", "".into()).await.expect("there will be room") };
-    at_last(async { tokio::join!(reading, ending, flushing) }).await;
-}

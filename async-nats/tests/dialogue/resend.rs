@@ -281,3 +281,43 @@ async fn subscriptions_come_back_before_what_is_pending() {
     }
     assert_eq!(at_last(counted.count()).await, 5);
 }
+
+/// A request that was written belongs to the server that has it: it is not asked again, and a late answer counts.
+#[tokio::test(start_paused = true)]
+async fn a_written_request_is_not_sent_again_and_its_answer_counts() {
+    let mut session = Session::start().await;
+    let client = session.client.clone();
+    let mut asked = Box::pin(client.request("service", "once".into()));
+    assert!(poll_once(&mut asked).await.is_none());
+    let inbox = session.peer.expect_sub().await;
+    let reply = session.peer.expect_pub().await.reply.expect("a reply subject");
+    session.reconnect().await;
+    assert_eq!(session.peer.expect_sub().await, inbox);
+    session.peer.expect_nothing_for(secs(1)).await;
+    session
+        .peer
+        .send_msg(&reply, inbox.sid, None, "by way of another server")
+        .await;
+    assert_eq!(
+        at_last(asked).await.expect("it was answered").payload,
+        "by way of another server"
+    );
+}
+
+/// I6: what had all its messages does not come back.
+#[tokio::test(start_paused = true)]
+async fn a_subscription_that_has_ended_does_not_come_back() {
+    let mut session = Session::start().await;
+    let mut counted = session.client.subscribe("counted").await.expect("good");
+    let sid = session.peer.expect_sub().await.sid;
+    counted.unsubscribe_after(2).await.expect("open");
+    session.peer.expect(&format!("UNSUB {sid} 2")).await;
+    session
+        .peer
+        .send_raw(format!("MSG counted {sid} 1\r\nx\r\n").repeat(2))
+        .await;
+    settle().await;
+    session.reconnect().await;
+    session.peer.expect_nothing_for(secs(1)).await;
+    assert_eq!(at_last(counted.count()).await, 2);
+}

@@ -152,3 +152,60 @@ async fn a_slow_consumer_survives_a_reconnect() {
     session.peer.send_msg("a", sid, None, "y").await;
     assert_eq!(at_last(slow.next()).await.expect("open").payload, "y");
 }
+
+/// Messages of all sizes, and a reader that looks now and then: what it gets is whole and in order, what it lost is counted.
+#[tokio::test(start_paused = true)]
+async fn what_is_kept_is_whole_and_in_order() {
+    for seed in 0..20u64 {
+        let limits = SubscribeOptions::new()
+            .max_pending_messages(7)
+            .max_pending_bytes(40_000);
+        let Session { client, mut peer, .. } = Session::with_capacity(options(), 3000).await;
+        let mut slow = client.subscribe_with_options("a", limits).await.expect("good");
+        let mut quick = client.subscribe("b").await.expect("good");
+        let (sid, other) = (peer.expect_sub().await.sid, peer.expect_sub().await.sid);
+        let mut random = seed + 1;
+        let mut below = |bound: u64| {
+            random = random
+                .wrapping_mul(6_364_136_223_846_793_005)
+                .wrapping_add(1_442_695_040_888_963_407);
+            (random >> 33) % bound
+        };
+        let (mut last, mut got) = (None, 0);
+        let check = |payload: &[u8], last: &mut Option<u64>| {
+            let text = std::str::from_utf8(payload).expect("text");
+            let (number, filling) = text.split_once(' ').expect("a number and more");
+            let number = number.parse().ok();
+            assert!(
+                filling.bytes().all(|byte| byte == b'x') && number > *last,
+                "seed {seed}"
+            );
+            *last = number;
+        };
+        for number in 0..300u64 {
+            let len = if below(5) == 0 { below(20_000) } else { below(100) };
+            let payload = format!("{number} {}", "x".repeat(len as usize));
+            peer.send_msg("a", sid, None, &payload).await;
+            if below(3) == 0 {
+                peer.send_msg("b", other, None, &payload).await;
+                assert_eq!(at_last(quick.next()).await.expect("open").payload, payload);
+            }
+            while below(3) == 0 {
+                let Some(message) = slow.next().now_or_never() else {
+                    break;
+                };
+                check(&message.expect("open").payload, &mut last);
+                got += 1;
+            }
+        }
+        peer.send_ping().await;
+        peer.expect_pong().await;
+        while let Some(message) = slow.next().now_or_never() {
+            check(&message.expect("open").payload, &mut last);
+            got += 1;
+        }
+        assert_eq!(got + slow.dropped(), 300, "seed {seed}");
+        assert!(slow.dropped() > 0 && got > 20, "seed {seed}: {got}");
+        assert_eq!((slow.pending_messages(), slow.pending_bytes()), (0, 0));
+    }
+}

@@ -133,30 +133,42 @@ async fn messages_that_come_in_two_parts_reach_their_subscriptions_in_order() {
     }
 }
 
-/// Large messages go another way inside: whole, in order, and between small ones.
+/// Large messages go another way inside: whole, in order, and between small ones, whatever pieces they come in.
 #[tokio::test(start_paused = true)]
 async fn large_and_small_messages_keep_their_order() {
-    let Session { client, mut peer, .. } = Session::with_capacity(options(), 1000).await;
-    let mut messages = client.subscribe("a").await.expect("good");
-    let sid = peer.expect_sub().await.sid;
     let sizes = [0, 10, 8191, 8192, 8193, 5, 70_000, 200_000, 1, 65_536, 3_000_000, 2];
     let body = |size: usize| (0..size).map(|at| (at % 250) as u8).collect::<Vec<_>>();
-    let sender = async {
-        for (number, size) in sizes.into_iter().enumerate() {
-            match number % 2 {
-                0 => peer.send_msg("a", sid, Some("r"), body(size)).await,
-                _ => peer.send_hmsg("a", sid, None, None, &[("N", "v")], body(size)).await,
+    for (capacity, buffer, count) in [
+        (7, 65_535, 5),
+        (1000, 1, 12),
+        (4096, 4096, 12),
+        (65_536, 65_535, 12),
+        (1 << 22, 30_000, 12),
+    ] {
+        let options = options().read_buffer_capacity(buffer);
+        let Session { client, mut peer, .. } = Session::with_capacity(options, capacity).await;
+        let mut messages = client.subscribe("a").await.expect("good");
+        let sid = peer.expect_sub().await.sid;
+        let sender = async {
+            for (number, size) in sizes.into_iter().take(count).enumerate() {
+                match number % 2 {
+                    0 => peer.send_msg("a", sid, Some("r"), body(size)).await,
+                    _ => peer.send_hmsg("a", sid, None, None, &[("N", "v")], body(size)).await,
+                }
             }
-        }
-    };
-    let reader = async {
-        for size in sizes {
-            let message = messages.next().await.expect("open");
-            assert!(message.payload == body(size), "the message of {size} bytes");
-            assert_eq!(message.reply.is_some(), message.headers.is_none());
-        }
-    };
-    at_last(async { tokio::join!(sender, reader) }).await;
+        };
+        let reader = async {
+            for size in sizes.into_iter().take(count) {
+                let message = messages.next().await.expect("open");
+                assert!(
+                    message.payload == body(size),
+                    "the message of {size} bytes over {capacity}"
+                );
+                assert_eq!(message.reply.is_some(), message.headers.is_none());
+            }
+        };
+        at_last(async { tokio::join!(sender, reader) }).await;
+    }
 }
 
 #[tokio::test(start_paused = true)]

@@ -1,6 +1,7 @@
 //! The ways to say who a client is, with servers that ask for it.
 
 use async_nats::{Auth, AuthError, ConnectError, ConnectErrorKind, ConnectOptions};
+use nats_server::proxy::Proxy;
 use nats_server::{configs, run_server_with_config_text, Server};
 
 use crate::support::{connect_with, fenced};
@@ -147,22 +148,22 @@ async fn a_callback_that_fails_is_the_cause() {
 async fn a_refusal_on_a_reconnect_is_reported_and_tried_again() {
     use async_nats::{ClientError, Event};
     let events = crate::support::Events::default();
-    let start = |password: &str, port| {
-        let launch = nats_server::Launch::new().config_text(&configs::user_password("derek", password));
-        launch.port(port).start()
-    };
-    let port = nats_server::free_port();
-    let server = start("s3cr3t", port);
-    let client = connect_with(events.record(words("derek", "s3cr3t")), &server).await;
+    let start = |password: &str| run_server_with_config_text(&configs::user_password("derek", password));
+    let server = start("s3cr3t");
+    let address = Proxy::in_front_of(&server);
+    let options = events.record(words("derek", "s3cr3t"));
+    let client = options.connect(address.url()).await.expect("the password is good");
     drop(server);
-    let server = start("changed", port);
+    let server = start("changed");
+    address.set_target(server.client_address());
     let is_refusal = |event: &Event| match event {
         Event::ClientError(ClientError::Other(text)) => text.contains("authorization violation"),
         _ => false,
     };
     events.find("the refusal", is_refusal).await;
     drop(server);
-    let _server = start("s3cr3t", port);
+    let server = start("s3cr3t");
+    address.set_target(server.client_address());
     events
         .nth("the connection", 2, |event| *event == Event::Connected)
         .await;

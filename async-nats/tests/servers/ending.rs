@@ -93,7 +93,9 @@ fn keep_publishing(client: Client, stop: tokio::sync::oneshot::Receiver<()>) -> 
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
 async fn a_drained_subscription_loses_nothing_under_way() {
     let server = run_basic_server();
-    let (one, other) = (connect(&server).await, connect(&server).await);
+    // Nothing is to be dropped, however long a busy machine lets the reader wait.
+    let roomy = async_nats::ConnectOptions::new().subscription_capacity(10_000_000);
+    let (one, other) = (connect(&server).await, connect_with(roomy, &server).await);
     for round in 0..10 {
         let mut messages = other.subscribe("n").await.expect("a good subject");
         fenced(&other).await;
@@ -110,8 +112,8 @@ async fn a_drained_subscription_loses_nothing_under_way() {
             "round {round}: less than what was there already"
         );
         seen.extend(rest);
-        let expected: Vec<u64> = (0..seen.len() as u64).collect();
-        assert_eq!(seen, expected, "round {round}");
+        let gap = (0..).zip(&seen).find(|(expected, number)| expected != *number);
+        assert_eq!(gap, None, "round {round}");
         stop.send(()).expect("the publisher goes on");
         assert!(publisher.await.expect("it does not panic") >= seen.len() as u64);
     }
@@ -145,7 +147,7 @@ async fn a_drained_client_has_delivered_everything() {
     within("the drain", client.drain()).await.expect("the server confirms");
 
     let all: Vec<String> = (0..COUNT).map(|number| number.to_string()).collect();
-    assert_eq!(rest(own).await, all);
+    assert!(rest(own).await == all);
     for expected in 0..COUNT {
         assert_eq!(number(&next(&mut out).await), expected);
     }

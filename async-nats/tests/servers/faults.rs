@@ -4,6 +4,7 @@
 //! server itself and sees what came through. Seeds are fixed, so that a failure can be looked at again.
 
 use std::collections::BTreeSet;
+use std::sync::atomic::Ordering;
 use std::time::Duration;
 
 use async_nats::{Client, ConnectOptions, Message, RequestErrorKind, Subscriber};
@@ -11,7 +12,7 @@ use futures_util::StreamExt;
 use nats_server::proxy::{Direction, Fault, Plan, Proxy, Seeded, Slices};
 use nats_server::{run_basic_server, Server};
 
-use crate::support::{connect, connected, disconnected, fenced, next, number, within};
+use crate::support::{answered, connect, connected, fenced, next, number, within, PATIENCE};
 
 /// Messages between two fences.
 const BATCH: u64 = 20;
@@ -128,6 +129,26 @@ async fn echo(client: &Client) -> tokio::task::JoinHandle<()> {
     })
 }
 
+/// Publishes numbers until one is confirmed, and the subscriber had one connection all the while; returns it.
+async fn last_word(publisher: &Client, subscriber: &Client) -> u64 {
+    let connects = || subscriber.statistics().connects.load(Ordering::Relaxed);
+    let mut number = BATCH * BATCHES;
+    loop {
+        answered(subscriber).await;
+        let before = connects();
+        publisher
+            .publish("n", payload(number).into())
+            .await
+            .expect("a good subject");
+        let confirmed = publisher.flush_with_timeout(PATIENCE).await.is_ok();
+        answered(subscriber).await;
+        if confirmed && connects() == before {
+            return number;
+        }
+        number += 1;
+    }
+}
+
 /// I2, I3, I4, I5: with these faults, per publisher no duplicates, no reordering, nothing corrupted; what was fenced is
 /// there; and once the faults stop, everything ends.
 async fn survives(seed: u64, faults: &[Fault]) {
@@ -139,7 +160,11 @@ async fn survives(seed: u64, faults: &[Fault]) {
     let echo = echo(&direct).await;
     fenced(&direct).await;
 
-    let options = watchful();
+    // On a busy machine, a link that is watched so closely looks dead by itself now and then.
+    let breaks = !faults
+        .iter()
+        .all(|fault| matches!(fault, Fault::Delay(_) | Fault::Slice(_)));
+    let options = if breaks { watchful() } else { ConnectOptions::new() };
     let publisher = options.clone().connect(proxy.url()).await.expect("it returns at once");
     let subscriber = options.clone().connect(proxy.url()).await.expect("it returns at once");
     let asker = options.connect(proxy.url()).await.expect("it returns at once");
@@ -149,18 +174,15 @@ async fn survives(seed: u64, faults: &[Fault]) {
     let asking = tokio::spawn(ask(asker.clone(), stopped));
     let confirmed = within("the end of all batches", publish(publisher.clone())).await;
 
-    // No more faults: whoever is on a bad connection finds that out by itself.
+    // No more faults, and no connection that is still to have one.
     proxy.set_plan(Plan::new());
-    let last = BATCH * BATCHES;
-    fenced(&publisher).await;
-    fenced(&subscriber).await;
-    publisher
-        .publish("n", payload(last).into())
-        .await
-        .expect("a good subject");
-    fenced(&publisher).await;
+    if breaks {
+        proxy.cut();
+    }
+    let last = within("a message over good connections", last_word(&publisher, &subscriber)).await;
     stop.send(true).expect("somebody asks");
     within("the last answer", asking).await.expect("all answers are right");
+    answered(&asker).await;
     for client in [&publisher, &subscriber, &asker, &direct] {
         within("a drain", client.drain()).await.expect("the server confirms");
     }
@@ -171,7 +193,7 @@ async fn survives(seed: u64, faults: &[Fault]) {
     assert!(witnessed.contains(&last) && seen.contains(&last));
     let missing: Vec<&u64> = confirmed.difference(&witnessed).collect();
     assert!(missing.is_empty(), "seed {seed}: confirmed, but not there: {missing:?}");
-    assert!(!faults.is_empty() || confirmed.len() as u64 == last);
+    assert!(breaks || confirmed.len() as u64 == BATCH * BATCHES);
 }
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
@@ -287,10 +309,11 @@ async fn what_was_lost_before_anybody_asked_is_told() {
         link.swallowed(Direction::ToServer) >= 10
     })
     .await;
-    proxy.refuse(true);
     proxy.cut();
-    disconnected(&client).await;
-    proxy.refuse(false);
+    crate::support::until("the next connection", || {
+        client.statistics().connects.load(Ordering::Relaxed) == 2
+    })
+    .await;
     connected(&client).await;
     within("the end", client.flush_with_timeout(Duration::from_secs(20)))
         .await

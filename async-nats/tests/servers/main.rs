@@ -15,6 +15,7 @@ mod permissions;
 mod pubsub;
 mod requests;
 mod restarts;
+mod scale;
 mod state;
 mod support;
 #[cfg(any(feature = "ring", feature = "aws-lc-rs"))]

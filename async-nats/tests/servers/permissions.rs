@@ -1,6 +1,7 @@
 //! What a user may not do: the server says so, the connection goes on, and who tried it is told.
 
 use async_nats::{Client, ConnectOptions, Event, ServerError};
+use nats_server::proxy::Proxy;
 use nats_server::{run_server_with_config_text, Server};
 
 use crate::support::{connect, connect_with, connected, fenced, next, text, within, Events};
@@ -86,15 +87,17 @@ async fn a_forbidden_queue_subscription_says_so_to_its_reader() {
 /// I6: what was refused is asked for again, because another server may allow it.
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
 async fn a_refused_subscription_is_asked_for_again_after_a_reconnect() {
-    let port = nats_server::free_port();
-    let server = nats_server::Launch::new().config_text(GUEST).port(port).start();
+    let server = run_server_with_config_text(GUEST);
+    let address = Proxy::in_front_of(&server);
     let events = Events::default();
-    let client = guest(&events, &server).await;
+    let options = events.record(ConnectOptions::new());
+    let client = options.connect(address.url()).await.expect("the server takes it");
     let mut secret = client.subscribe("secret.plan").await.expect("a good subject");
     fenced(&client).await;
     assert!(secret.take_refusal().is_some());
     drop(server);
-    let server = nats_server::Launch::new().port(port).start();
+    let server = nats_server::run_basic_server();
+    address.set_target(server.client_address());
     events
         .nth("the next connection", 2, |event| *event == Event::Connected)
         .await;

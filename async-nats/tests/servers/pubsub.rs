@@ -66,7 +66,7 @@ async fn many_tasks_keep_their_own_order() {
     assert_eq!(seen.len() as u64, TASKS);
     assert!(seen.values().all(|numbers| *numbers == expected));
     let seen = by_subject(&mut one, MANY / TASKS).await;
-    assert_eq!(seen["n.3"], expected);
+    assert!(seen["n.3"] == expected);
     for task in tasks {
         task.await.expect("all is published");
     }
@@ -148,9 +148,9 @@ async fn the_members_of_a_queue_group_share_the_work() {
     }
     seen.sort_unstable();
     let all: Vec<u64> = (0..COUNT).collect();
-    assert_eq!(seen, all, "each is done once");
-    assert_eq!(by_subject(&mut auditor, COUNT).await["jobs"], all);
-    assert_eq!(by_subject(&mut looker, COUNT).await["jobs"], all);
+    assert!(seen == all, "each is done once");
+    assert!(by_subject(&mut auditor, COUNT).await["jobs"] == all);
+    assert!(by_subject(&mut looker, COUNT).await["jobs"] == all);
 }
 
 #[tokio::test]

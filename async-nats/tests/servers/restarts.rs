@@ -8,7 +8,7 @@ use futures_util::StreamExt;
 use nats_server::{run_basic_server, Server};
 
 use crate::support::{
-    connect, connect_with, connected, disconnected, fenced, next, number, rest, text, until, within, Events,
+    answered, connect, connect_with, connected, disconnected, fenced, next, number, rest, text, until, within, Events,
 };
 
 /// A client that watches its link closely.
@@ -171,7 +171,7 @@ async fn a_dead_link_is_noticed_by_a_busy_publisher() {
     events
         .nth("the next connection", 2, |event| *event == Event::Connected)
         .await;
-    fenced(&client).await;
+    answered(&client).await;
     busy.abort();
 }
 
@@ -276,18 +276,18 @@ async fn constant_traffic_goes_on_through_restarts() {
                     .await
                     .expect("a good subject");
                 count += 1;
-                if count % 50 == 0 {
+                if count.is_multiple_of(50) {
                     tokio::time::sleep(Duration::from_millis(1)).await;
                 }
             }
             // The last one is published with everybody connected to the last server.
-            fenced(&client).await;
+            answered(&client).await;
             let last = count.to_string().into();
             client
                 .publish(format!("n.{publisher}"), last)
                 .await
                 .expect("a good subject");
-            fenced(&client).await;
+            answered(&client).await;
             count
         }));
     }

@@ -6,6 +6,7 @@ use std::time::Duration;
 
 use async_nats::connection::State;
 use async_nats::{ConnectOptions, Event};
+use nats_server::proxy::Proxy;
 use nats_server::{run_basic_server, run_server_with_config_text};
 
 use crate::support::{connect, connect_with, connected, fenced, next, number, until, within, Events};
@@ -76,22 +77,23 @@ async fn the_state_of_the_connection_can_be_watched() {
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
 async fn what_the_server_says_of_itself_is_of_the_one_that_is_connected() {
-    let start = |text: &str, port| nats_server::Launch::new().config_text(text).port(port).start();
-    let port = nats_server::free_port();
-    let server = start("server_name: first, max_payload: 1000", port);
+    let server = run_server_with_config_text("server_name: first, max_payload: 1000");
+    let address = Proxy::in_front_of(&server);
     let events = Events::default();
-    let client = connect_with(events.record(ConnectOptions::new()), &server).await;
+    let options = events.record(ConnectOptions::new());
+    let client = options.connect(address.url()).await.expect("the server takes it");
     let info = client.server_info();
     assert_eq!(
         (info.server_name.as_str(), info.port, info.max_payload),
-        ("first", port, 1000)
+        ("first", server.client_port(), 1000)
     );
     let (major, minor, patch) = nats_server::version();
     assert_eq!(info.version, format!("{major}.{minor}.{patch}"));
     assert_eq!(info.client_ip, "127.0.0.1");
     assert!(info.headers && !info.tls_required && !info.auth_required && !info.lame_duck_mode);
     drop(server);
-    let _server = start("server_name: second, max_payload: 2000", port);
+    let server = run_server_with_config_text("server_name: second, max_payload: 2000");
+    address.set_target(server.client_address());
     events
         .nth("the next connection", 2, |event| *event == Event::Connected)
         .await;

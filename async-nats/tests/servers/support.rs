@@ -63,6 +63,11 @@ pub(crate) fn fenced(client: &Client) -> impl Future<Output = ()> + use<'_> {
     }
 }
 
+/// The server answers, which says nothing of what was published over connections that broke.
+pub(crate) async fn answered(client: &Client) {
+    within("an answer", client.rtt()).await.expect("the client is open");
+}
+
 /// The next message, which is to come within [`PATIENCE`].
 #[track_caller]
 pub(crate) fn next(messages: &mut Subscriber) -> impl Future<Output = Message> + use<'_> {
@@ -165,6 +170,7 @@ impl Events {
 }
 
 /// Whether the server lacks something of this version; says so when it does.
+#[cfg(any(feature = "ring", feature = "aws-lc-rs"))]
 pub(crate) fn lacks(what: &str, version: (u64, u64, u64)) -> bool {
     let (major, minor, patch) = nats_server::version();
     let lacks = (major, minor, patch) < version;

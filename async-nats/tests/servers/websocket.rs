@@ -2,7 +2,7 @@
 
 use async_nats::{Client, ConnectErrorKind, ConnectOptions, Event, ServerAddr};
 use nats_server::auth::Jwt;
-use nats_server::tls::Certificates;
+use nats_server::proxy::Proxy;
 use nats_server::{configs, run_server_with_config_text, Server};
 use serde_json::json;
 use tokio::io::{AsyncReadExt, AsyncWriteExt};
@@ -60,16 +60,22 @@ async fn messages_of_all_sizes_go_through_a_websocket() {
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
 async fn a_websocket_is_made_again() {
-    let port = nats_server::free_port();
-    let mut server = run_server_with_config_text(&configs::websocket_with_port(port));
+    let mut server = run_server_with_config_text(&configs::websocket());
+    let target = |server: &Server| {
+        let addr: ServerAddr = url(server).parse().expect("a good URL");
+        ("127.0.0.1", addr.port())
+    };
+    // Its port is another one after each start, and the address of the client is not.
+    let address = Proxy::new(target(&server));
     let events = Events::default();
     let client = events
         .record(ConnectOptions::new())
-        .connect(url(&server))
+        .connect(address.url().replace("nats://", "ws://"))
         .await
         .expect("the server takes it");
     let mut messages = client.subscribe("n").await.expect("a good subject");
     server.restart();
+    address.set_target(target(&server));
     events
         .nth("the next connection", 2, |event| *event == Event::Connected)
         .await;
@@ -138,7 +144,7 @@ async fn the_path_and_the_headers_are_in_the_request() {
 #[cfg(any(feature = "ring", feature = "aws-lc-rs"))]
 #[tokio::test]
 async fn a_websocket_can_have_tls() {
-    let certificates = Certificates::new();
+    let certificates = nats_server::tls::Certificates::new();
     let server = run_server_with_config_text(&configs::websocket_tls(&certificates.server));
     assert!(url(&server).starts_with("wss://"));
     let client = crate::tls::trusting(&certificates)
@@ -155,7 +161,7 @@ async fn a_websocket_can_have_tls() {
 #[cfg(any(feature = "ring", feature = "aws-lc-rs"))]
 #[tokio::test]
 async fn a_client_shows_its_certificate_on_a_websocket() {
-    let certificates = Certificates::new();
+    let certificates = nats_server::tls::Certificates::new();
     let config = configs::websocket_tls_verify(&certificates.server, &certificates.ca);
     let server = run_server_with_config_text(&config);
     let shown = &certificates.client;

@@ -90,6 +90,7 @@ fn scaled(value: f64, units: &[(f64, &str)]) -> String {
 /// Three digits that count; no more are worth reading.
 fn three_digits(value: f64) -> String {
     match value.abs() {
+        0.0 => "0".to_owned(),
         large if large >= 99.95 => format!("{value:.0}"),
         middle if middle >= 9.995 => format!("{value:.1}"),
         small if small >= 0.9995 => format!("{value:.2}"),
@@ -133,7 +134,7 @@ mod tests {
         assert_eq!(shown(Unit::Time, 1.0 / 77.3e-6), "77.3 µs");
         assert_eq!(shown(Unit::Time, 1.0 / 1.33e-3), "1.33 ms");
         assert_eq!(shown(Unit::Bytes, 25_700.0), "25.7 kB");
-        assert_eq!(shown(Unit::Bytes, 0.0), "0.000 B");
+        assert_eq!(shown(Unit::Bytes, 0.0), "0 B");
         assert_eq!(three_digits(0.0774), "0.077");
         assert_eq!(three_digits(9.999), "10.0");
     }

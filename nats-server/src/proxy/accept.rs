@@ -19,6 +19,10 @@ const BACKLOG: u32 = 1024;
 /// Pause after a connection could not be taken, for instance because there are too many open files.
 const PAUSE_AFTER_ERROR: Duration = Duration::from_millis(10);
 
+/// How long a proxy tries to get its port back from whoever has taken it: an outgoing connection of somebody else, most
+/// likely, which passes.
+const PORT_BACK_WITHIN: Duration = Duration::from_secs(20);
+
 /// What the thread and the owner of a proxy share.
 #[derive(Debug)]
 pub(super) struct Shared {
@@ -136,7 +140,7 @@ impl Port {
     }
 
     fn shut(&mut self, number: u16) -> io::Result<()> {
-        if let Self::Open(_) = self {
+        if let Self::Open(_) | Self::Lost = self {
             // The old socket has to go first.
             *self = Self::Lost;
             *self = Self::Shut(bind(number)?);
@@ -151,6 +155,19 @@ impl Port {
             Self::Lost => *self = Self::Open(bind(number)?.listen(BACKLOG)?),
         }
         Ok(())
+    }
+
+    /// Carries out a change as often as somebody else has the port.
+    async fn change(&mut self, change: impl Fn(&mut Self) -> io::Result<()>) -> io::Result<()> {
+        let deadline = tokio::time::Instant::now() + PORT_BACK_WITHIN;
+        loop {
+            match change(self) {
+                Err(error) if error.kind() == io::ErrorKind::AddrInUse && tokio::time::Instant::now() < deadline => {
+                    tokio::time::sleep(PAUSE_AFTER_ERROR).await;
+                }
+                done => return done,
+            }
+        }
     }
 }
 
@@ -171,8 +188,8 @@ async fn serve(shared: Arc<Shared>, mut port: Port, number: u16, mut told: mpsc:
             command = told.recv() => {
                 let Some((command, answer)) = command else { return };
                 let done = match command {
-                    Command::Accept => port.open(number),
-                    Command::Refuse => port.shut(number),
+                    Command::Accept => port.change(|port| port.open(number)).await,
+                    Command::Refuse => port.change(|port| port.shut(number)).await,
                     Command::Stop => return,
                 };
                 // An owner that does not wait for the answer has none to miss.

@@ -24,6 +24,34 @@ impl<S: AsyncRead + AsyncWrite + Unpin + Send> Peer<S> {
         self.op("an operation")
     }
 
+    /// The next operation, or `None` when the client closes the connection first; what it said of one in part is lost.
+    #[track_caller]
+    pub fn next_op(&mut self) -> impl Future<Output = Option<Op>> + Send + '_ {
+        self.called_at = Location::caller();
+        async move {
+            let expected = "an operation, or the end of the connection";
+            let deadline = Instant::now() + self.patience;
+            loop {
+                match wire::op(&self.unread) {
+                    Ok(Some((op, length))) => {
+                        self.take(length);
+                        return Some(op);
+                    }
+                    Ok(None) => {}
+                    Err(what) => self.fail(expected, &what),
+                }
+                match self.read(deadline).await {
+                    Read::Bytes => {}
+                    Read::End => {
+                        self.transcript.note("the client has closed");
+                        return None;
+                    }
+                    Read::Late => self.fail(expected, &self.nothing()),
+                }
+            }
+        }
+    }
+
     /// CONNECT, whose fields it returns.
     #[track_caller]
     pub fn expect_connect(&mut self) -> impl Future<Output = Value> + Send + '_ {

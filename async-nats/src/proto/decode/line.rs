@@ -1,7 +1,7 @@
 //! One control line of a server, without its CR LF.
 
 use super::{line_limit, DecodeError, MessageFrame};
-use crate::proto::limits::{MAX_HEADER_BLOCK, MAX_MESSAGE};
+use crate::proto::limits::MAX_MESSAGE;
 
 /// A parsed line. Positions count from the start of the decoder's input.
 #[derive(Debug)]
@@ -105,7 +105,7 @@ fn message(line: &[u8], args_at: usize, headers: bool, from: usize) -> Result<Li
     } else {
         0
     };
-    if header_len > total || header_len > MAX_HEADER_BLOCK as u64 {
+    if header_len > total {
         return Err(bad());
     }
     Ok(Line::Message(MessageFrame {

@@ -162,7 +162,7 @@ impl Client {
                 let mut count = 0;
                 for slice in &slices[..used] {
                     let len = slice.len().min(limit - count);
-                    assert!(slice.len() > 0, "there is something to write");
+                    assert!(!slice.is_empty(), "there is something to write");
                     self.wire.extend_from_slice(&slice[..len]);
                     count += len;
                 }

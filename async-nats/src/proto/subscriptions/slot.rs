@@ -198,6 +198,12 @@ impl Default for Intake {
 }
 
 impl Intake {
+    /// Messages that were taken out so far.
+    #[inline]
+    pub(crate) fn taken_messages(&self) -> u64 {
+        self.taken_messages
+    }
+
     /// The next message of `slot`, or `None` when it has ended and everything was handed out.
     #[inline]
     pub(crate) fn poll_pop(&mut self, slot: &Slot, cx: &mut Context<'_>) -> Poll<Option<Popped>> {

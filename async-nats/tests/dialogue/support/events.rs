@@ -44,7 +44,7 @@ impl Events {
     }
 
     /// All events up to and with the last one that ever comes.
-    pub(crate) async fn to_the_end(&mut self) -> Vec<Event> {
+    pub(crate) async fn until_the_end(&mut self) -> Vec<Event> {
         at_last(async {
             let mut events = Vec::new();
             while let Some(event) = self.0.recv().await {

@@ -145,7 +145,7 @@ fn a_publish_fails_without_a_connection_where_the_user_chose_so() {
         Poll::Ready(Err(Refused::Full))
     );
     let cx = &mut Context::from_waker(Waker::noop());
-    assert_eq!(client.outbound.poll_room(&mut None, cx).is_ready(), true);
+    assert!(client.outbound.poll_room(&mut None, cx).is_ready());
 }
 
 #[test]

@@ -1,0 +1,329 @@
+//! The way of a message out: validate, write the control line on the stack, append under one short lock.
+
+use std::future::{poll_fn, Future};
+use std::pin::Pin;
+use std::sync::atomic::Ordering;
+use std::task::{ready, Context, Poll};
+
+use bytes::Bytes;
+
+use super::{Client, PublishError, PublishErrorKind};
+use crate::client::error::ClientClosed;
+use crate::header::HeaderMap;
+use crate::io::core::Core;
+use crate::message::OutboundMessage;
+use crate::proto::encode::{self, Line};
+use crate::proto::outbound::{Frame, Refused, Ticket};
+use crate::subject::{self, SubjectError, ToSubject};
+
+/// Bytes appended that cost one unit of the runtime's cooperative budget. A task has 128 units a turn, so a publisher in a
+/// tight loop gives way about every 64 KiB.
+const BYTES_PER_UNIT: u32 = 512;
+
+/// A message on its way out, borrowed from the caller.
+#[derive(Clone, Copy)]
+pub(super) struct Outgoing<'a> {
+    pub(super) subject: &'a str,
+    pub(super) reply: Option<&'a str>,
+    pub(super) headers: Option<&'a HeaderMap>,
+    pub(super) payload: &'a Bytes,
+}
+
+/// For a [`Publishing`] without a reply subject.
+pub(super) const NO_REPLY: Option<&'static str> = None;
+
+/// A publish that was asked for, and happens when it is polled.
+///
+/// Written by hand, because it is polled once in nearly all cases, and moving a message through the states of nested
+/// futures costs more than publishing it.
+pub(super) struct Publishing<'a, S, R> {
+    client: &'a Client,
+    subject: S,
+    reply: Option<R>,
+    headers: Option<HeaderMap>,
+    payload: Bytes,
+    turn: Turn<'a>,
+    is_done: bool,
+}
+
+// Nothing in it is ever pinned.
+impl<S, R> Unpin for Publishing<'_, S, R> {}
+
+impl<'a, S, R> Publishing<'a, S, R> {
+    #[inline]
+    pub(super) fn new(
+        client: &'a Client,
+        subject: S,
+        reply: Option<R>,
+        headers: Option<HeaderMap>,
+        payload: Bytes,
+    ) -> Self {
+        let turn = Turn {
+            core: &client.core,
+            ticket: None,
+        };
+        Publishing {
+            client,
+            subject,
+            reply,
+            headers,
+            payload,
+            turn,
+            is_done: false,
+        }
+    }
+}
+
+impl<S: ToSubject, R: ToSubject> Future for Publishing<'_, S, R> {
+    type Output = Result<(), PublishError>;
+
+    #[inline]
+    fn poll(mut self: Pin<&mut Self>, cx: &mut Context<'_>) -> Poll<Self::Output> {
+        let this = &mut *self;
+        assert!(!this.is_done, "a publish was polled after it had ended");
+        let core: &Core = &this.client.core;
+        let subject = this.subject.to_subject();
+        let reply = this.reply.as_ref().map(ToSubject::to_subject);
+        let message = Outgoing {
+            subject: &subject,
+            reply: reply.as_deref(),
+            headers: this.headers.as_ref(),
+            payload: &this.payload,
+        };
+        let polled = core.poll_checked(message, &mut this.turn, cx);
+        this.is_done = polled.is_ready();
+        polled
+    }
+}
+
+impl Client {
+    /// Publishes a message that is put together already.
+    pub(super) async fn publish_outgoing(&self, message: &OutboundMessage) -> Result<(), PublishError> {
+        let mut turn = Turn {
+            core: &self.core,
+            ticket: None,
+        };
+        poll_fn(|cx| self.core.poll_checked(message.into(), &mut turn, cx)).await
+    }
+}
+
+impl<'a> From<&'a OutboundMessage> for Outgoing<'a> {
+    fn from(message: &'a OutboundMessage) -> Self {
+        Outgoing {
+            subject: &message.subject,
+            reply: message.reply.as_deref(),
+            headers: message.headers.as_ref(),
+            payload: &message.payload,
+        }
+    }
+}
+
+pub(super) fn invalid_subject() -> PublishError {
+    PublishError::with_source(PublishErrorKind::InvalidSubject, SubjectError::InvalidFormat)
+}
+
+/// A place in the queue of those who wait for room; left when it is dropped.
+pub(super) struct Turn<'a> {
+    pub(super) core: &'a Core,
+    pub(super) ticket: Option<Ticket>,
+}
+
+impl Turn<'_> {
+    /// Publishes as soon as there is room.
+    pub(super) fn poll_publish(
+        &mut self,
+        message: Outgoing<'_>,
+        cx: &mut Context<'_>,
+    ) -> Poll<Result<(), PublishError>> {
+        let ticket = &mut self.ticket;
+        let core = self.core;
+        let polled = with_frame(core, message, |frame| {
+            core.outbound.lock().poll_append(frame, ticket, cx)
+        })?;
+        Poll::Ready(match ready!(polled) {
+            Ok(appended) => {
+                appended.writer.into_iter().for_each(std::task::Waker::wake);
+                Ok(())
+            }
+            Err(refused) => Err(refusal(refused)),
+        })
+    }
+}
+
+impl Drop for Turn<'_> {
+    fn drop(&mut self) {
+        if let Some(ticket) = self.ticket.take() {
+            let wake = self.core.outbound.lock().leave(ticket);
+            wake.into_iter().for_each(std::task::Waker::wake);
+        }
+    }
+}
+
+impl Core {
+    /// Checks the message and publishes it, at once or when its turn has come.
+    #[inline]
+    fn poll_checked(
+        &self,
+        message: Outgoing<'_>,
+        turn: &mut Turn<'_>,
+        cx: &mut Context<'_>,
+    ) -> Poll<Result<(), PublishError>> {
+        if turn.ticket.is_none() {
+            self.check_subjects(message.subject, message.reply)?;
+            self.check_size(message.headers, message.payload.len())?;
+            if self.budget_due.load(Ordering::Relaxed) > 0 {
+                ready!(self.poll_budget(cx));
+            }
+            if self.try_publish(message)? {
+                return Poll::Ready(Ok(()));
+            }
+        }
+        turn.poll_publish(message, cx)
+    }
+
+    /// Whether a message may be published to `subject`, by the checks that the user left on.
+    #[inline]
+    pub(super) fn is_publishable(&self, subject: &str) -> bool {
+        if self.settings.skip_subject_validation {
+            !subject.is_empty() && memchr::memchr2(b'\r', b'\n', subject.as_bytes()).is_none()
+        } else {
+            subject::is_publishable(subject)
+        }
+    }
+
+    /// Refuses subjects that a message cannot be published to, or cannot be answered on.
+    #[inline]
+    pub(super) fn check_subjects(&self, subject: &str, reply: Option<&str>) -> Result<(), PublishError> {
+        match self.is_publishable(subject) && reply.is_none_or(|reply| self.is_publishable(reply)) {
+            true => Ok(()),
+            false => Err(invalid_subject()),
+        }
+    }
+
+    /// Refuses what the server would close the connection for.
+    #[inline]
+    pub(super) fn check_size(&self, headers: Option<&HeaderMap>, payload: usize) -> Result<(), PublishError> {
+        let headers = headers
+            .filter(|headers| !headers.is_empty())
+            .map_or(0, HeaderMap::wire_len);
+        let (size, limit) = (headers + payload, self.max_payload());
+        if size <= limit {
+            return Ok(());
+        }
+        Err(PublishError::with_source(
+            PublishErrorKind::MaxPayloadExceeded,
+            format!("the message has {size} bytes with its headers, and the server takes {limit}"),
+        ))
+    }
+
+    /// Appends the message if there is room for it now.
+    #[inline]
+    pub(super) fn try_publish(&self, message: Outgoing<'_>) -> Result<bool, PublishError> {
+        let (appended, len) = with_frame(self, message, |frame| {
+            (self.outbound.lock().try_append(frame), frame.len())
+        })?;
+        match appended {
+            Ok(Some(appended)) => {
+                if let Some(writer) = appended.writer {
+                    writer.wake();
+                }
+                self.owe(len);
+                Ok(true)
+            }
+            Ok(None) => Ok(false),
+            Err(refused) => Err(refusal(refused)),
+        }
+    }
+
+    /// Appends the message whether there is room or not, for a caller that waited for room before.
+    pub(super) fn publish_now(&self, message: Outgoing<'_>) -> Result<(), PublishError> {
+        let (appended, len) = with_frame(self, message, |frame| {
+            (self.outbound.lock().append_now(frame), frame.len())
+        })?;
+        appended
+            .map_err(refusal)?
+            .writer
+            .into_iter()
+            .for_each(std::task::Waker::wake);
+        self.owe(len);
+        Ok(())
+    }
+
+    /// Notes what an append of `len` bytes costs of the cooperative budget.
+    #[inline]
+    fn owe(&self, len: usize) {
+        let due = self.bytes_since_unit.fetch_add(len as u32, Ordering::Relaxed) + len as u32;
+        if due >= BYTES_PER_UNIT {
+            self.bytes_since_unit.store(0, Ordering::Relaxed);
+            self.budget_due.fetch_add(due / BYTES_PER_UNIT, Ordering::Relaxed);
+        }
+    }
+
+    /// Pays for what was appended out of the task's cooperative budget, before anything more is appended: a publisher that
+    /// is made to wait here has sent nothing.
+    pub(super) fn poll_budget(&self, cx: &mut Context<'_>) -> Poll<()> {
+        for _ in 0..self.budget_due.swap(0, Ordering::Relaxed).min(128) {
+            ready!(tokio::task::coop::poll_proceed(cx)).made_progress();
+        }
+        Poll::Ready(())
+    }
+}
+
+pub(super) fn refusal(refused: Refused) -> PublishError {
+    match refused {
+        Refused::Closed => PublishError::with_source(PublishErrorKind::Send, ClientClosed),
+        Refused::Full => PublishError::with_source(
+            PublishErrorKind::Send,
+            "there is no connection, and the buffer for publishes until there is one is full",
+        ),
+    }
+}
+
+/// Calls `then` with the message as it goes on the wire.
+#[inline]
+fn with_frame<T>(core: &Core, message: Outgoing<'_>, then: impl FnOnce(Frame<'_>) -> T) -> Result<T, PublishError> {
+    let Outgoing {
+        subject,
+        reply,
+        headers,
+        payload,
+    } = message;
+    let mut line = Line::new();
+    let headers = headers.filter(|headers| !headers.is_empty());
+    let Some(headers) = headers else {
+        encode::publish(&mut line, subject, reply, None, payload.len());
+        // A few bytes of payload go with the line, so that one copy is all that happens under the lock.
+        let payload = match line.fits(payload.len() + 2) {
+            true => {
+                line.push(payload);
+                line.push(b"\r\n");
+                None
+            }
+            false => Some(payload),
+        };
+        return Ok(then(Frame {
+            head: line.bytes(),
+            headers: &[],
+            payload,
+        }));
+    };
+    if !core.has_headers() {
+        // It would take the HPUB for an error and close the connection.
+        return Err(PublishError::with_source(
+            PublishErrorKind::Send,
+            "the server does not take headers",
+        ));
+    }
+    headers
+        .check()
+        .map_err(|error| PublishError::with_source(PublishErrorKind::Send, error))?;
+    let len = headers.wire_len();
+    let mut block = Vec::with_capacity(len);
+    headers.write_wire(&mut block);
+    encode::publish(&mut line, subject, reply, Some(len), payload.len());
+    Ok(then(Frame {
+        head: line.bytes(),
+        headers: &block,
+        payload: Some(payload),
+    }))
+}
