@@ -255,12 +255,14 @@ mod tests {
         let spare = &mut Vec::new();
         for _ in 0..3 {
             let mut batch = Batch::default();
-            // All subscriptions of a client, in one piece.
-            batch.copy([&vec![7; 40 * SEGMENT]], spare);
             for _ in 0..100 {
                 batch.copy([&vec![7; SEGMENT / 2]], spare);
             }
+            // All subscriptions of a client, in one piece.
+            batch.copy([&vec![7; 40 * SEGMENT]], spare);
+            batch.copy([&vec![7; SEGMENT / 2]], spare);
             batch.recycle(spare);
+            assert_eq!(spare.len(), MAX_SPARE_BUFFERS);
             assert!(spare.iter().all(Vec::is_empty));
             assert!(capacity(spare) <= MAX_SPARE_BUFFERS * SEGMENT, "{}", capacity(spare));
         }
@@ -269,8 +271,8 @@ mod tests {
     #[test]
     fn a_steady_flow_needs_no_new_buffers() {
         let spare = &mut Vec::new();
-        // A small batch first, whose buffers are no help.
-        for frames in [10, 1_500, 1_500, 1_500] {
+        // Small batches in between have buffers that are no help.
+        for frames in [10, 1_500, 10, 1_500, 10] {
             let mut batch = Batch::default();
             for _ in 0..frames {
                 batch.copy([&[7; 100]], spare);

@@ -237,4 +237,14 @@ mod tests {
         assert!(capacity.admits(1, Pending { bytes: 10, messages: 1 }));
         assert!(!capacity.admits(1, Pending { bytes: 10, messages: 2 }));
     }
+
+    #[test]
+    fn messages_that_were_granted_are_kept_for_their_waiters() {
+        let mut capacity = Capacity::new(1_000, 3);
+        let waiters = [(); 2].map(|()| capacity.enqueue(10, Waker::noop().clone()));
+        assert_eq!(grant(&mut capacity, Pending { bytes: 10, messages: 1 }), 2);
+        assert!(!capacity.admits(1, Pending { bytes: 10, messages: 1 }));
+        assert!(capacity.claim(waiters[0], Waker::noop()));
+        assert!(capacity.admits(1, Pending { bytes: 10, messages: 1 }));
+    }
 }

@@ -204,6 +204,7 @@ fn a_publish_that_waits_when_the_connection_is_lost_fails_where_the_user_chose_s
     assert_eq!(wakes.take(), 1);
     assert_eq!(poll(&mut client, &mut ticket, &waker), Poll::Ready(Err(Refused::Full)));
     assert!(ticket.is_none());
+    assert!(!client.outbound.capacity.has_waiters());
     client.link_up("");
     client.write_all();
     client.assert_idle();

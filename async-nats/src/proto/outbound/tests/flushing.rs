@@ -129,3 +129,14 @@ fn a_flush_does_not_end_before_the_socket_was_flushed() {
     client.finish_batch();
     assert!(is_done(&flushed));
 }
+
+#[test]
+fn a_flush_does_not_wait_for_the_batch_of_a_lost_connection() {
+    let mut client = Client::connected(UNLIMITED);
+    let publication = Publication::new("a", "b");
+    client.publish(&publication);
+    client.write(publication.wire().len());
+    client.lose();
+    client.link_up("");
+    assert!(is_done(&client.flush()));
+}
