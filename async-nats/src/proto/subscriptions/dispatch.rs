@@ -2,9 +2,7 @@
 
 use std::task::Waker;
 
-use bytes::Bytes;
-
-use super::queue::Record;
+use super::queue::{Buffer, Record};
 use super::slot::Delivery;
 use super::{Place, Subscriptions, INDEX_MASK, NONE};
 use crate::proto::decode::MessageFrame;
@@ -57,7 +55,7 @@ impl Subscriptions {
     ///
     /// A subscription that gets most of the chunk shares it; for others the messages are copied into a buffer of their
     /// own, so that nobody who is slow holds on to much more than its own messages.
-    pub(crate) fn dispatch(&mut self, frames: &[MessageFrame], chunk: &Bytes, work: &mut Dispatch) {
+    pub(crate) fn dispatch(&mut self, frames: &[MessageFrame], chunk: &Buffer, work: &mut Dispatch) {
         for frame in frames {
             self.stage(frame, work);
         }
@@ -95,7 +93,7 @@ impl Subscriptions {
         chain.bytes += extent(frame).len() as u32;
     }
 
-    fn deliver(&mut self, index: u32, chunk: &Bytes, work: &mut Dispatch) {
+    fn deliver(&mut self, index: u32, chunk: &Buffer, work: &mut Dispatch) {
         let Some(Place::Taken(entry)) = self.places.get_mut(index as usize) else {
             return;
         };
@@ -104,7 +102,7 @@ impl Subscriptions {
             chain.count = chain.count.min((max - entry.received).try_into().unwrap_or(u32::MAX));
         }
         entry.received += u64::from(chain.count);
-        let delivery = if chain.bytes as usize >= chunk.len() / 2 {
+        let delivery = if chain.bytes as usize >= chunk.held / 2 {
             entry
                 .slot
                 .deliver(chain.records(&work.staged), std::iter::once(chunk.clone()))
@@ -123,7 +121,7 @@ impl Subscriptions {
     }
 
     /// Delivers one message whose line lies in `line` and whose body is in a buffer of its own.
-    pub(crate) fn deliver_detached(&mut self, frame: MessageFrame, line: Bytes, body: Bytes, work: &mut Dispatch) {
+    pub(crate) fn deliver_detached(&mut self, frame: MessageFrame, line: Buffer, body: Buffer, work: &mut Dispatch) {
         let Some(entry) = self.entry(frame.sid) else { return };
         entry.received += 1;
         let finished = entry.max.is_some_and(|max| entry.received >= max);
@@ -165,12 +163,12 @@ impl Chain {
     }
 
     /// A buffer of their own with the messages one behind the other.
-    fn copy(self, staged: &[Staged], chunk: &Bytes) -> Bytes {
+    fn copy(self, staged: &[Staged], chunk: &Buffer) -> Buffer {
         let mut buffer = Vec::with_capacity(self.bytes as usize);
         for record in self.records(staged) {
-            buffer.extend_from_slice(&chunk[extent(&record.frame)]);
+            buffer.extend_from_slice(&chunk.bytes[extent(&record.frame)]);
         }
-        Bytes::from(buffer)
+        Buffer::from(buffer)
     }
 
     /// The messages as they lie in the buffer that [`Chain::copy`] makes.

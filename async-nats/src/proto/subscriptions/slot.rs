@@ -6,9 +6,7 @@
 use std::sync::atomic::{AtomicU64, Ordering};
 use std::task::{Context, Poll, Waker};
 
-use bytes::Bytes;
-
-use super::queue::{Popped, Queue, Record};
+use super::queue::{Buffer, Popped, Queue, Record};
 use crate::subject::Subject;
 use crate::sync::Mutex;
 
@@ -82,7 +80,7 @@ impl Slot {
     pub(crate) fn deliver(
         &self,
         records: impl Iterator<Item = Record>,
-        buffers: impl Iterator<Item = Bytes>,
+        buffers: impl Iterator<Item = Buffer>,
     ) -> Delivery {
         let mut shared = self.shared.lock();
         if shared.ended {
@@ -231,5 +229,27 @@ impl Intake {
             slot.taken_bytes.store(self.taken_bytes, Ordering::Release);
         }
         Poll::Ready(popped)
+    }
+}
+
+#[cfg(test)]
+impl Slot {
+    pub(super) fn held(&self) -> usize {
+        self.shared.lock().queue.held()
+    }
+
+    pub(super) fn room_for_records(&self) -> usize {
+        self.shared.lock().queue.room_for_records()
+    }
+}
+
+#[cfg(test)]
+impl Intake {
+    pub(super) fn held(&self) -> usize {
+        self.queue.held()
+    }
+
+    pub(super) fn room_for_records(&self) -> usize {
+        self.queue.room_for_records()
     }
 }
