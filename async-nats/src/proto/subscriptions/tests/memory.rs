@@ -112,3 +112,47 @@ fn a_payload_that_is_kept_holds_no_more_than_twice_its_size_and_a_little() {
     }
 }
 
+#[test]
+fn what_comes_beyond_a_limit_is_not_held() {
+    let mut reader = Reader::default();
+    let subscriber = reader.subscribe("a", UNLIMITED);
+    let sent = Sent::new("a", vec![b'x'; 100]);
+    assert!(reader
+        .table
+        .unsubscribe_after(subscriber.sid, 1, &mut Vec::new())
+        .is_none());
+    reader.read(&vec![(subscriber.sid, sent.clone()); 500]);
+    assert!(
+        subscriber.slot.held() <= 2 * extent(&sent),
+        "{}",
+        subscriber.slot.held()
+    );
+}
+
+#[test]
+fn what_is_dropped_of_a_read_is_not_held_by_the_one_message_that_had_room() {
+    let mut reader = Reader::default();
+    let mut subscriber = reader.subscribe(
+        "a",
+        Limits {
+            messages: 100,
+            bytes: usize::MAX,
+        },
+    );
+    let sent = Sent::new("a", "x");
+    let mut stream = Vec::new();
+    while stream.len() < CHUNK {
+        sent.write(subscriber.sid, &mut stream);
+    }
+    reader.read_into(&stream, CHUNK);
+    for _ in 0..300 {
+        subscriber.next();
+        reader.read_into(&stream, CHUNK);
+        assert_eq!(subscriber.slot.pending().0, 100);
+    }
+    let held = subscriber.slot.held() + subscriber.intake.held();
+    assert!(
+        held <= CHUNK + 100 * 2 * extent(&sent),
+        "{held} bytes for a hundred messages of two"
+    );
+}
