@@ -131,6 +131,11 @@ impl Slot {
         if shared.ended {
             return Delivery::default();
         }
+        if dropped == 0 && shared.dropped_in_episode > 0 && self.is_half_empty() {
+            // The subscriber had caught up before this came, and this has room.
+            shared.dropped_in_episode = 0;
+            shared.reported = 0;
+        }
         let (mut messages, mut bytes) = (0, 0);
         for record in records {
             messages += 1;
@@ -147,9 +152,6 @@ impl Slot {
         }
         if dropped > 0 {
             delivery.is_slow = shared.dropped(dropped);
-        } else if shared.dropped_in_episode > 0 && self.is_half_empty() {
-            shared.dropped_in_episode = 0;
-            shared.reported = 0;
         }
         delivery
     }

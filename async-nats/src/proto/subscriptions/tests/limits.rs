@@ -141,3 +141,64 @@ fn a_subscriber_is_not_woken_for_what_is_dropped() {
     assert_eq!(subscriber.wakes.take(), 0);
     assert!(subscriber.poll().is_pending());
 }
+
+#[test]
+fn an_episode_ends_also_where_a_single_message_is_more_than_half_of_the_room() {
+    let mut reader = Reader::default();
+    for (messages, bytes) in [(1, usize::MAX), (usize::MAX, 10)] {
+        let mut subscriber = limited(&mut reader, messages, bytes);
+        let sid = subscriber.sid;
+        let two = || vec![weighing(sid, 8); 2];
+        assert_eq!(reader.read(&vec![weighing(sid, 8); 4]), [sid]);
+        assert_eq!(subscriber.all().len(), 1);
+        assert!(
+            reader.read(&two()).is_empty(),
+            "everything was taken out, and yet this has no room"
+        );
+        assert_eq!(subscriber.all().len(), 1);
+        assert!(reader.read(&two()[..1]).is_empty());
+        assert_eq!(
+            reader.read(&two()[..1]),
+            [sid],
+            "the one before had room: this is another episode"
+        );
+    }
+}
+
+#[test]
+fn an_episode_ends_when_the_subscriber_has_caught_up_by_half() {
+    let mut reader = Reader::default();
+    for by_bytes in [false, true] {
+        let mut subscriber = match by_bytes {
+            false => limited(&mut reader, 8, usize::MAX),
+            true => limited(&mut reader, usize::MAX, 80),
+        };
+        let sid = subscriber.sid;
+        let ten = || weighing(sid, 10);
+        assert_eq!(reader.read(&vec![ten(); 8 + 5]), [sid]);
+        // Five were dropped; up to ten nothing is said.
+        for _ in 0..3 {
+            subscriber.next();
+        }
+        assert!(reader.read(&[ten()]).is_empty());
+        assert!(reader.read(&vec![ten(); 3]).is_empty(), "one more in the same episode");
+        for _ in 0..4 {
+            subscriber.next();
+        }
+        assert!(reader.read(&[ten()]).is_empty());
+        assert_eq!(reader.read(&vec![ten(); 4]), [sid], "half was free: this is another");
+    }
+}
+
+#[test]
+fn a_flood_that_never_has_room_is_one_episode_however_quick_the_subscriber_is() {
+    let mut reader = Reader::default();
+    let mut subscriber = limited(&mut reader, 1, usize::MAX);
+    let sid = subscriber.sid;
+    let mut said = 0;
+    for _ in 0..1_000 {
+        said += reader.read(&[weighing(sid, 1), weighing(sid, 1)]).len();
+        subscriber.next();
+    }
+    assert_eq!(said, 10, "at the first, the second, the fourth, and so on");
+}
