@@ -89,11 +89,11 @@ impl Queue {
         self.records.is_empty()
     }
 
-    /// Gives memory back that a burst left behind.
-    pub(crate) fn trim(&mut self) {
-        if self.records.is_empty() && self.records.capacity() > KEPT_RECORDS {
-            *self = Queue::default();
-        }
+    /// Memory that a burst left behind, taken out to be freed where that holds nobody up.
+    #[must_use]
+    pub(crate) fn take_burst(&mut self) -> Option<Queue> {
+        let is_large = self.records.is_empty() && self.records.capacity() > KEPT_RECORDS;
+        is_large.then(|| std::mem::take(self))
     }
 
     /// Takes the next message out. `last_subject` is the subject of the one before, shared when it is the same.

@@ -258,8 +258,9 @@ impl Intake {
                     Some(waker) => waker.clone_from(cx.waker()),
                     none => *none = Some(cx.waker().clone()),
                 }
+                let burst = (shared.queue.take_burst(), self.queue.take_burst());
                 drop(shared);
-                self.queue.trim();
+                drop(burst);
                 return Poll::Pending;
             }
             std::mem::swap(&mut self.queue, &mut shared.queue);

@@ -156,3 +156,20 @@ fn what_is_dropped_of_a_read_is_not_held_by_the_one_message_that_had_room() {
         "{held} bytes for a hundred messages of two"
     );
 }
+
+#[test]
+fn an_idle_subscription_gives_back_what_a_burst_needed() {
+    let mut reader = Reader::default();
+    let mut subscriber = reader.subscribe("a", UNLIMITED);
+    for _ in 0..3 {
+        for _ in 0..10 {
+            reader.read(&vec![(subscriber.sid, Sent::new("a", "x")); 5_000]);
+            // The queues of both sides have been long.
+            subscriber.next();
+        }
+        subscriber.all();
+        assert_eq!(subscriber.slot.held() + subscriber.intake.held(), 0);
+        let records = subscriber.slot.room_for_records() + subscriber.intake.room_for_records();
+        assert!(records <= 2 * 1_024, "room for {records} messages");
+    }
+}
