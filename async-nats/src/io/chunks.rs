@@ -1,12 +1,14 @@
 //! Buffers to read into, used again as soon as nobody holds on to them.
 //!
-//! A read fills the current chunk; the frames that are whole are handed out as [`Bytes`] that share it, and what came in
+//! A read fills the current chunk; the frames that are whole are handed out in a [`Buffer`] that shares it, and what came in
 //! part is moved to the start of the next. A chunk that nobody kept is used again at once. One that a subscription shares
 //! is looked at later: a few are kept in view, so that a steady flow needs no new memory.
 
 use std::collections::VecDeque;
 
 use bytes::{Bytes, BytesMut};
+
+use crate::proto::subscriptions::queue::Buffer;
 
 /// Size of the first chunk: enough for what an idle connection gets.
 const MIN_CHUNK: usize = 4 * 1024;
@@ -26,7 +28,7 @@ pub(super) struct Chunks {
     /// What is being filled; empty between [`Chunks::take`] and [`Chunks::release`].
     current: BytesMut,
     /// What was taken off, and what came in part behind it.
-    taken: Bytes,
+    taken: Buffer,
     /// Start of what came in part.
     part: usize,
     shared: VecDeque<Bytes>,
@@ -39,7 +41,7 @@ impl Chunks {
         let max = max.clamp(MIN_ROOM, MAX_CHUNK);
         Chunks {
             current: unread,
-            taken: Bytes::new(),
+            taken: Buffer::default(),
             part: 0,
             shared: VecDeque::new(),
             size: MIN_CHUNK.min(max),
@@ -101,13 +103,13 @@ impl Chunks {
     pub(super) fn take(&mut self, len: usize) {
         self.part = len;
         if len > 0 {
-            self.taken = std::mem::take(&mut self.current).freeze();
+            self.taken = Buffer::from(std::mem::take(&mut self.current));
         }
     }
 
     /// What was taken off, and what came in part behind it.
     #[inline]
-    pub(super) fn taken(&self) -> &Bytes {
+    pub(super) fn taken(&self) -> &Buffer {
         &self.taken
     }
 
@@ -116,7 +118,7 @@ impl Chunks {
         if self.part == 0 {
             return;
         }
-        let taken = std::mem::take(&mut self.taken);
+        let taken = std::mem::take(&mut self.taken).bytes;
         let part = std::mem::take(&mut self.part);
         match taken.try_into_mut() {
             Ok(mut chunk) if chunk.capacity() >= self.size => {

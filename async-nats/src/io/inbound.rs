@@ -15,6 +15,7 @@ use super::core::Core;
 use crate::event::{ClientError, Event};
 use crate::proto::decode::{DecodeError, Decoder, Frame, MessageFrame, Step};
 use crate::proto::subscriptions::dispatch::Dispatch;
+use crate::proto::subscriptions::queue::Buffer;
 use crate::proto::subscriptions::REQUESTS_SID;
 
 /// A message of at least this size whose end has not come yet is read into a buffer of its own.
@@ -27,7 +28,7 @@ const MAX_SET_ASIDE: usize = 4 * 1024 * 1024;
 #[derive(Debug)]
 struct Detached {
     frame: MessageFrame,
-    line: Bytes,
+    line: Buffer,
     body: BytesMut,
     /// Length of the body with the CR LF behind it.
     len: usize,
@@ -167,7 +168,7 @@ impl Inbound {
         let chunk = self.chunks.bytes();
         let start = message.subject_at as usize;
         let body_at = message.body_at as usize;
-        let line = Bytes::copy_from_slice(&chunk[start..body_at]);
+        let line = Buffer::from(chunk[start..body_at].to_vec());
         let len = message.body_len() + 2;
         let mut body = BytesMut::with_capacity(len.min(MAX_SET_ASIDE));
         body.extend_from_slice(&chunk[body_at..]);
@@ -195,7 +196,7 @@ impl Inbound {
             return Err(DecodeError::MissingLineEnd);
         }
         body.truncate(len - 2);
-        let body = body.freeze();
+        let body = Buffer::from(body);
         self.core.statistics.in_messages.fetch_add(1, Ordering::Relaxed);
         if frame.sid == REQUESTS_SID {
             self.core
@@ -230,7 +231,7 @@ impl Inbound {
             if !self.requests.is_empty() {
                 let mut requests = self.core.requests.lock();
                 for frame in self.requests.drain(..) {
-                    requests.answered(frame, chunk, &mut self.dispatch.wake);
+                    requests.answered(frame, &chunk.bytes, &mut self.dispatch.wake);
                 }
             }
             self.settle();

@@ -7,11 +7,9 @@
 use std::task::{Context, Poll, Waker};
 use std::time::Instant;
 
-use bytes::Bytes;
-
 use super::decode::MessageFrame;
 use super::limits::MAX_REQUESTS;
-use super::subscriptions::queue::{assemble, Popped};
+use super::subscriptions::queue::{assemble, Buffer, Popped};
 use crate::subject::Subject;
 
 const INDEX_BITS: u32 = MAX_REQUESTS.trailing_zeros();
@@ -87,15 +85,15 @@ enum State {
 #[derive(Debug)]
 struct Answer {
     frame: MessageFrame,
-    line: Bytes,
+    line: Buffer,
     /// Headers and payload, when they have a buffer of their own.
-    body: Option<Box<Bytes>>,
+    body: Option<Box<Buffer>>,
 }
 
 impl Answer {
     fn assemble(&self) -> Popped {
         let at = self.frame.subject_at as usize;
-        let subject = self.line.slice(at..at + self.frame.subject_len as usize);
+        let subject = self.line.bytes.slice(at..at + self.frame.subject_len as usize);
         // It is one of our own reply subjects, or it would not have been matched.
         let subject = Subject::try_from(subject).unwrap_or_else(|_| Subject::from_static(""));
         assemble(&self.frame, subject, &self.line, self.body.as_deref())
@@ -261,7 +259,7 @@ impl Requests {
             ..frame
         };
         // Only these bytes, so that a caller who is slow to look holds on to nothing else.
-        let line = Bytes::copy_from_slice(&chunk[start..end]);
+        let line = Buffer::from(chunk[start..end].to_vec());
         wake.extend(slot.answer(Answer {
             frame,
             line,
@@ -270,8 +268,8 @@ impl Requests {
     }
 
     /// An answer came whose body is in a buffer of its own.
-    pub(crate) fn answered_detached(&mut self, frame: MessageFrame, line: Bytes, body: Bytes, wake: &mut Vec<Waker>) {
-        if let Some(slot) = self.awaited(&frame, &line[frame.subject_at as usize..]) {
+    pub(crate) fn answered_detached(&mut self, frame: MessageFrame, line: Buffer, body: Buffer, wake: &mut Vec<Waker>) {
+        if let Some(slot) = self.awaited(&frame, &line.bytes[frame.subject_at as usize..]) {
             wake.extend(slot.answer(Answer {
                 frame,
                 line,

@@ -2,10 +2,8 @@
 
 use std::task::Waker;
 
-use bytes::Bytes;
-
-use super::queue::Record;
-use super::slot::Delivery;
+use super::queue::{Buffer, Record};
+use super::slot::{Delivery, Room};
 use super::{Place, Subscriptions, INDEX_MASK, NONE};
 use crate::proto::decode::MessageFrame;
 
@@ -57,7 +55,7 @@ impl Subscriptions {
     ///
     /// A subscription that gets most of the chunk shares it; for others the messages are copied into a buffer of their
     /// own, so that nobody who is slow holds on to much more than its own messages.
-    pub(crate) fn dispatch(&mut self, frames: &[MessageFrame], chunk: &Bytes, work: &mut Dispatch) {
+    pub(crate) fn dispatch(&mut self, frames: &[MessageFrame], chunk: &Buffer, work: &mut Dispatch) {
         for frame in frames {
             self.stage(frame, work);
         }
@@ -95,24 +93,28 @@ impl Subscriptions {
         chain.bytes += extent(frame).len() as u32;
     }
 
-    fn deliver(&mut self, index: u32, chunk: &Bytes, work: &mut Dispatch) {
+    fn deliver(&mut self, index: u32, chunk: &Buffer, work: &mut Dispatch) {
         let Some(Place::Taken(entry)) = self.places.get_mut(index as usize) else {
             return;
         };
         let mut chain = std::mem::take(&mut entry.staged);
         if let Some(max) = entry.max {
-            chain.count = chain.count.min((max - entry.received).try_into().unwrap_or(u32::MAX));
+            let left = (max - entry.received).try_into().unwrap_or(u32::MAX);
+            if left < chain.count {
+                chain = chain.first(left, &work.staged);
+            }
         }
         entry.received += u64::from(chain.count);
-        let delivery = if chain.bytes as usize >= chunk.len() / 2 {
-            entry
-                .slot
-                .deliver(chain.records(&work.staged), std::iter::once(chunk.clone()))
+        let fitting = chain.fitting(entry.slot.room(), &work.staged);
+        let dropped = u64::from(chain.count - fitting.count);
+        let delivery = if fitting.bytes as usize >= chunk.held / 2 {
+            let buffer = chunk.clone();
+            entry.slot.deliver(fitting.records(&work.staged), [buffer], dropped)
         } else {
-            let buffer = chain.copy(&work.staged, chunk);
+            let buffer = fitting.copy(&work.staged, chunk);
             entry
                 .slot
-                .deliver(chain.copied_records(&work.staged), std::iter::once(buffer))
+                .deliver(fitting.copied_records(&work.staged), [buffer], dropped)
         };
         let sid = entry.sid;
         let finished = entry.max.is_some_and(|max| entry.received >= max);
@@ -123,7 +125,7 @@ impl Subscriptions {
     }
 
     /// Delivers one message whose line lies in `line` and whose body is in a buffer of its own.
-    pub(crate) fn deliver_detached(&mut self, frame: MessageFrame, line: Bytes, body: Bytes, work: &mut Dispatch) {
+    pub(crate) fn deliver_detached(&mut self, frame: MessageFrame, line: Buffer, body: Buffer, work: &mut Dispatch) {
         let Some(entry) = self.entry(frame.sid) else { return };
         entry.received += 1;
         let finished = entry.max.is_some_and(|max| entry.received >= max);
@@ -132,7 +134,10 @@ impl Subscriptions {
             detached: true,
             last: true,
         };
-        let delivery = entry.slot.deliver(std::iter::once(record), [line, body].into_iter());
+        let fits = entry.slot.room().take(frame.weight() as u64);
+        let delivery = entry
+            .slot
+            .deliver(fits.then_some(record).into_iter(), [line, body], u64::from(!fits));
         work.settle(delivery, frame.sid);
         if finished {
             work.wake.extend(self.drained(frame.sid));
@@ -150,6 +155,28 @@ impl Dispatch {
 }
 
 impl Chain {
+    /// The first `count` messages.
+    fn first(mut self, count: u32, staged: &[Staged]) -> Chain {
+        self.count = count;
+        self.bytes = self
+            .records(staged)
+            .map(|record| extent(&record.frame).len() as u32)
+            .sum();
+        self
+    }
+
+    /// The messages that there is room for: all up to the first that has none.
+    #[inline]
+    fn fitting(self, mut room: Room, staged: &[Staged]) -> Chain {
+        // What messages weigh is never more than what they need of the input.
+        if room.is_enough_for(self.count.into(), self.bytes.into()) {
+            return self;
+        }
+        let weights = self.records(staged).map(|record| record.frame.weight() as u64);
+        let count = weights.take_while(|weight| room.take(*weight)).count();
+        self.first(count as u32, staged)
+    }
+
     /// The messages as they lie in the chunk.
     fn records<'a>(self, staged: &'a [Staged]) -> impl Iterator<Item = Record> + 'a {
         let mut at = self.head;
@@ -165,12 +192,12 @@ impl Chain {
     }
 
     /// A buffer of their own with the messages one behind the other.
-    fn copy(self, staged: &[Staged], chunk: &Bytes) -> Bytes {
+    fn copy(self, staged: &[Staged], chunk: &Buffer) -> Buffer {
         let mut buffer = Vec::with_capacity(self.bytes as usize);
         for record in self.records(staged) {
-            buffer.extend_from_slice(&chunk[extent(&record.frame)]);
+            buffer.extend_from_slice(&chunk.bytes[extent(&record.frame)]);
         }
-        Bytes::from(buffer)
+        Buffer::from(buffer)
     }
 
     /// The messages as they lie in the buffer that [`Chain::copy`] makes.

@@ -6,7 +6,7 @@
 
 use std::collections::VecDeque;
 
-use bytes::Bytes;
+use bytes::{Bytes, BytesMut};
 
 use crate::header;
 use crate::message::Message;
@@ -18,6 +18,34 @@ const KEPT_SLACK: usize = 256;
 
 /// Records that an empty queue keeps room for after a burst.
 const KEPT_RECORDS: usize = 1024;
+
+/// Bytes, and how much memory is not freed because of them.
+#[derive(Clone, Debug, Default)]
+pub(crate) struct Buffer {
+    pub(crate) bytes: Bytes,
+    /// Size of the allocation that the bytes lie in.
+    pub(crate) held: usize,
+}
+
+impl From<BytesMut> for Buffer {
+    fn from(bytes: BytesMut) -> Self {
+        let held = bytes.capacity();
+        Buffer {
+            bytes: bytes.freeze(),
+            held,
+        }
+    }
+}
+
+impl From<Vec<u8>> for Buffer {
+    fn from(bytes: Vec<u8>) -> Self {
+        let held = bytes.capacity();
+        Buffer {
+            bytes: Bytes::from(bytes),
+            held,
+        }
+    }
+}
 
 /// One message: where its parts lie in the buffer at the front of the queue.
 #[derive(Clone, Copy, Debug)]
@@ -33,7 +61,7 @@ pub(crate) struct Record {
 #[derive(Debug, Default)]
 pub(crate) struct Queue {
     records: VecDeque<Record>,
-    buffers: VecDeque<Bytes>,
+    buffers: VecDeque<Buffer>,
 }
 
 impl Queue {
@@ -51,7 +79,7 @@ impl Queue {
     }
 
     /// Appends a buffer; the messages that follow lie in it.
-    pub(crate) fn push_buffer(&mut self, buffer: Bytes) {
+    pub(crate) fn push_buffer(&mut self, buffer: Buffer) {
         self.buffers.push_back(buffer);
     }
 
@@ -61,11 +89,11 @@ impl Queue {
         self.records.is_empty()
     }
 
-    /// Gives memory back that a burst left behind.
-    pub(crate) fn trim(&mut self) {
-        if self.records.is_empty() && self.records.capacity() > KEPT_RECORDS {
-            *self = Queue::default();
-        }
+    /// Memory that a burst left behind, taken out to be freed where that holds nobody up.
+    #[must_use]
+    pub(crate) fn take_burst(&mut self) -> Option<Queue> {
+        let is_large = self.records.is_empty() && self.records.capacity() > KEPT_RECORDS;
+        is_large.then(|| std::mem::take(self))
     }
 
     /// Takes the next message out. `last_subject` is the subject of the one before, shared when it is the same.
@@ -73,7 +101,7 @@ impl Queue {
     pub(crate) fn pop(&mut self, last_subject: &mut Subject) -> Option<Popped> {
         let record = self.records.pop_front()?;
         let buffer = self.buffers.front().expect("a record is pushed behind its buffer");
-        let subject = shared_subject(buffer, &record.frame, last_subject);
+        let subject = shared_subject(&buffer.bytes, &record.frame, last_subject);
         let body = record
             .detached
             .then(|| self.buffers.get(1).expect("a detached body is pushed with its line"));
@@ -88,6 +116,19 @@ impl Queue {
     }
 }
 
+#[cfg(test)]
+impl Queue {
+    /// Memory that is not freed because of the buffers.
+    pub(super) fn held(&self) -> usize {
+        self.buffers.iter().map(|buffer| buffer.held).sum()
+    }
+
+    /// Messages that it has set memory aside for.
+    pub(super) fn room_for_records(&self) -> usize {
+        self.records.capacity()
+    }
+}
+
 /// A message, and what was wrong with its headers.
 #[derive(Debug)]
 pub(crate) struct Popped {
@@ -97,8 +138,9 @@ pub(crate) struct Popped {
 
 /// Makes a message of what lies in `line`; headers and payload lie in `body` when it has a buffer of its own.
 #[inline]
-pub(crate) fn assemble(frame: &MessageFrame, subject: Subject, line: &Bytes, body: Option<&Bytes>) -> Popped {
-    let reply = (frame.reply_len > 0).then(|| copied_subject(slice(line, frame.reply_at, frame.reply_len.into())));
+pub(crate) fn assemble(frame: &MessageFrame, subject: Subject, line: &Buffer, body: Option<&Buffer>) -> Popped {
+    let reply =
+        (frame.reply_len > 0).then(|| copied_subject(slice(&line.bytes, frame.reply_at, frame.reply_len.into())));
     let (body, body_at) = match body {
         Some(body) => (body, 0),
         None => (line, frame.body_at),
@@ -116,7 +158,7 @@ pub(crate) fn assemble(frame: &MessageFrame, subject: Subject, line: &Bytes, bod
     };
     let mut fault = None;
     if frame.header_len > 0 {
-        let parsed = header::parse(slice(body, body_at, frame.header_len as usize));
+        let parsed = header::parse(slice(&body.bytes, body_at, frame.header_len as usize));
         message.headers = Some(parsed.headers);
         message.status = parsed.status;
         message.description = parsed.description;
@@ -147,12 +189,12 @@ fn copied_subject(bytes: &[u8]) -> Subject {
 }
 
 #[inline]
-fn payload(buffer: &Bytes, at: usize, len: usize) -> Bytes {
+fn payload(buffer: &Buffer, at: usize, len: usize) -> Bytes {
     if len == 0 {
         Bytes::new()
-    } else if buffer.len() <= 2 * len + KEPT_SLACK {
-        buffer.slice(at..at + len)
+    } else if buffer.held <= 2 * len + KEPT_SLACK {
+        buffer.bytes.slice(at..at + len)
     } else {
-        Bytes::copy_from_slice(&buffer[at..at + len])
+        Bytes::copy_from_slice(&buffer.bytes[at..at + len])
     }
 }

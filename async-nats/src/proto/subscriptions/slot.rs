@@ -6,9 +6,7 @@
 use std::sync::atomic::{AtomicU64, Ordering};
 use std::task::{Context, Poll, Waker};
 
-use bytes::Bytes;
-
-use super::queue::{Popped, Queue, Record};
+use super::queue::{Buffer, Popped, Queue, Record};
 use crate::subject::Subject;
 use crate::sync::Mutex;
 
@@ -23,7 +21,10 @@ pub(crate) struct Limits {
 #[derive(Debug)]
 pub(crate) struct Slot {
     shared: Mutex<Shared>,
-    /// Messages and bytes that the subscriber took out: written by it alone, read by the reader.
+    /// Messages and bytes that the reader delivered: written by it alone.
+    delivered_messages: AtomicU64,
+    delivered_bytes: AtomicU64,
+    /// Messages and bytes that the subscriber took out: written by it alone.
     taken_messages: AtomicU64,
     taken_bytes: AtomicU64,
     limits: Limits,
@@ -34,8 +35,6 @@ struct Shared {
     queue: Queue,
     waker: Option<Waker>,
     ended: bool,
-    delivered_messages: u64,
-    delivered_bytes: u64,
     dropped: u64,
     /// Messages that were dropped since the subscriber fell behind; zero while it keeps up.
     dropped_in_episode: u64,
@@ -58,6 +57,35 @@ impl Shared {
     }
 }
 
+/// What a slot has room for.
+#[derive(Clone, Copy, Debug)]
+pub(crate) struct Room {
+    messages: u64,
+    bytes: u64,
+    /// Nothing is queued: one message has room, however large it is.
+    is_all: bool,
+}
+
+impl Room {
+    /// Whether there is room for all of `messages` with `bytes` together.
+    #[inline]
+    pub(crate) fn is_enough_for(&self, messages: u64, bytes: u64) -> bool {
+        messages <= self.messages && bytes <= self.bytes
+    }
+
+    /// Takes the room for a message of `weight` bytes, if there is any.
+    #[inline]
+    pub(crate) fn take(&mut self, weight: u64) -> bool {
+        if self.messages == 0 || (weight > self.bytes && !self.is_all) {
+            return false;
+        }
+        self.messages -= 1;
+        self.bytes = self.bytes.saturating_sub(weight);
+        self.is_all = self.is_all && weight == 0;
+        true
+    }
+}
+
 /// What became of a delivery.
 #[derive(Debug, Default)]
 pub(crate) struct Delivery {
@@ -72,63 +100,64 @@ impl Slot {
     pub(crate) fn new(limits: Limits) -> Self {
         Slot {
             shared: Mutex::new(Shared::default()),
+            delivered_messages: AtomicU64::new(0),
+            delivered_bytes: AtomicU64::new(0),
             taken_messages: AtomicU64::new(0),
             taken_bytes: AtomicU64::new(0),
             limits,
         }
     }
 
-    /// Delivers `records`, which lie in `buffers`, in order. What does not fit is dropped, the newest first.
+    /// What there is room for. The subscriber only makes more of it, so this holds until the reader's next delivery.
+    #[inline]
+    pub(crate) fn room(&self) -> Room {
+        let (messages, bytes) = self.pending();
+        Room {
+            messages: (self.limits.messages as u64).saturating_sub(messages),
+            bytes: (self.limits.bytes as u64).saturating_sub(bytes),
+            is_all: bytes == 0,
+        }
+    }
+
+    /// Delivers `records`, for which there is room and which lie in `buffers`, in order. Behind them, `dropped` messages had
+    /// no room.
     pub(crate) fn deliver(
         &self,
         records: impl Iterator<Item = Record>,
-        buffers: impl Iterator<Item = Bytes>,
+        buffers: impl IntoIterator<Item = Buffer>,
+        dropped: u64,
     ) -> Delivery {
         let mut shared = self.shared.lock();
         if shared.ended {
             return Delivery::default();
         }
-        let mut buffers = buffers;
-        let mut delivered = 0;
-        let mut dropped = 0;
-        for record in records {
-            let weight = record.frame.weight() as u64;
-            if dropped > 0 || !self.has_room(&shared, weight) {
-                dropped += 1;
-                continue;
-            }
-            buffers.by_ref().for_each(|buffer| shared.queue.push_buffer(buffer));
-            delivered += 1;
-            shared.delivered_messages += 1;
-            shared.delivered_bytes += weight;
-            shared.queue.push(record);
-        }
-        if delivered > 0 {
-            shared.queue.finish_buffer();
-        }
-        let mut delivery = Delivery::default();
-        if dropped > 0 {
-            delivery.is_slow = shared.dropped(dropped);
-        } else if shared.dropped_in_episode > 0 && self.is_half_empty(&shared) {
+        if dropped == 0 && shared.dropped_in_episode > 0 && self.is_half_empty() {
+            // The subscriber had caught up before this came, and this has room.
             shared.dropped_in_episode = 0;
             shared.reported = 0;
         }
-        if delivered > 0 {
+        let (mut messages, mut bytes) = (0, 0);
+        for record in records {
+            messages += 1;
+            bytes += record.frame.weight() as u64;
+            shared.queue.push(record);
+        }
+        let mut delivery = Delivery::default();
+        if messages > 0 {
+            buffers.into_iter().for_each(|buffer| shared.queue.push_buffer(buffer));
+            shared.queue.finish_buffer();
+            add(&self.delivered_messages, messages);
+            add(&self.delivered_bytes, bytes);
             delivery.waker = shared.waker.take();
+        }
+        if dropped > 0 {
+            delivery.is_slow = shared.dropped(dropped);
         }
         delivery
     }
 
-    #[inline]
-    fn has_room(&self, shared: &Shared, weight: u64) -> bool {
-        let messages = shared.delivered_messages - self.taken_messages.load(Ordering::Acquire);
-        let bytes = shared.delivered_bytes - self.taken_bytes.load(Ordering::Acquire);
-        messages < self.limits.messages as u64 && (bytes == 0 || bytes + weight <= self.limits.bytes as u64)
-    }
-
-    fn is_half_empty(&self, shared: &Shared) -> bool {
-        let messages = shared.delivered_messages - self.taken_messages.load(Ordering::Acquire);
-        let bytes = shared.delivered_bytes - self.taken_bytes.load(Ordering::Acquire);
+    fn is_half_empty(&self) -> bool {
+        let (messages, bytes) = self.pending();
         messages <= self.limits.messages as u64 / 2 && bytes <= self.limits.bytes as u64 / 2
     }
 
@@ -169,12 +198,24 @@ impl Slot {
     }
 
     /// Messages and bytes that wait for the subscriber.
+    #[inline]
     pub(crate) fn pending(&self) -> (u64, u64) {
-        let shared = self.shared.lock();
-        let messages = shared.delivered_messages - self.taken_messages.load(Ordering::Acquire);
-        let bytes = shared.delivered_bytes - self.taken_bytes.load(Ordering::Acquire);
-        (messages, bytes)
+        let pending = |delivered: &AtomicU64, taken: &AtomicU64| {
+            // What was taken is looked at first: the difference is never less than what it was at some moment.
+            let taken = taken.load(Ordering::Acquire);
+            delivered.load(Ordering::Acquire).saturating_sub(taken)
+        };
+        (
+            pending(&self.delivered_messages, &self.taken_messages),
+            pending(&self.delivered_bytes, &self.taken_bytes),
+        )
     }
+}
+
+/// Adds to a counter that nobody else writes.
+#[inline]
+fn add(counter: &AtomicU64, count: u64) {
+    counter.store(counter.load(Ordering::Relaxed) + count, Ordering::Release);
 }
 
 /// The subscriber's side: its own queue, and what it took out so far.
@@ -217,8 +258,9 @@ impl Intake {
                     Some(waker) => waker.clone_from(cx.waker()),
                     none => *none = Some(cx.waker().clone()),
                 }
+                let burst = (shared.queue.take_burst(), self.queue.take_burst());
                 drop(shared);
-                self.queue.trim();
+                drop(burst);
                 return Poll::Pending;
             }
             std::mem::swap(&mut self.queue, &mut shared.queue);
@@ -231,5 +273,27 @@ impl Intake {
             slot.taken_bytes.store(self.taken_bytes, Ordering::Release);
         }
         Poll::Ready(popped)
+    }
+}
+
+#[cfg(test)]
+impl Slot {
+    pub(super) fn held(&self) -> usize {
+        self.shared.lock().queue.held()
+    }
+
+    pub(super) fn room_for_records(&self) -> usize {
+        self.shared.lock().queue.room_for_records()
+    }
+}
+
+#[cfg(test)]
+impl Intake {
+    pub(super) fn held(&self) -> usize {
+        self.queue.held()
+    }
+
+    pub(super) fn room_for_records(&self) -> usize {
+        self.queue.room_for_records()
     }
 }

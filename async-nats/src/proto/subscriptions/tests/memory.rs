@@ -1,0 +1,175 @@
+//! What subscriptions, and messages that are kept, hold on to.
+
+use super::*;
+use crate::proto::rng::Rng;
+use crate::proto::testing::pick;
+
+const CHUNK: usize = 64 * 1024;
+
+/// What a message needs of a chunk: all but the name of its operation, the end of its body, and the CR LF.
+fn extent(sent: &Sent) -> usize {
+    let mut stream = Vec::new();
+    sent.write(1 << 24, &mut stream);
+    stream.len()
+}
+
+#[test]
+fn a_queue_holds_about_twice_what_its_messages_need_however_they_came() {
+    for seed in 0..40 {
+        let mut rng = Rng::from_seed(seed);
+        let mut reader = Reader::default();
+        let subscriber = reader.subscribe("a", UNLIMITED);
+        let other = reader.subscribe("b", UNLIMITED);
+        let mut needed = 0;
+        for _ in 0..50 {
+            let mut stream = Vec::new();
+            let (mine, others) = (pick(&mut rng, &[0, 1, 3, 50]), pick(&mut rng, &[0, 0, 10, 200]));
+            let length = pick(&mut rng, &[1, 100, 500]);
+            for _ in 0..mine {
+                let sent = Sent::new("a", vec![b'x'; length]);
+                sent.write(subscriber.sid, &mut stream);
+                needed += extent(&sent);
+            }
+            for _ in 0..others {
+                Sent::new("b", vec![b'x'; length]).write(other.sid, &mut stream);
+            }
+            reader.read_into(&stream, CHUNK);
+            if rng.below(10) == 0 {
+                let sent = Sent::new("a", vec![b'x'; 20_000]);
+                reader.read_detached(subscriber.sid, &sent);
+                needed += extent(&sent);
+            }
+            let held = subscriber.slot.held();
+            assert!(held <= 2 * needed, "{held} bytes for messages of {needed}");
+        }
+    }
+}
+
+#[test]
+fn a_chunk_that_is_hardly_filled_is_not_held_by_the_message_in_it() {
+    let mut reader = Reader::default();
+    let mut subscriber = reader.subscribe("a", UNLIMITED);
+    let sent = Sent::new("a", vec![b'x'; 300]);
+    let mut stream = Vec::new();
+    sent.write(subscriber.sid, &mut stream);
+    for _ in 0..100 {
+        reader.read_into(&stream, CHUNK);
+    }
+    assert!(
+        subscriber.slot.held() <= 100 * 2 * extent(&sent),
+        "{}",
+        subscriber.slot.held()
+    );
+    let payload = subscriber.next().payload;
+    assert!(held_by(payload) <= 2 * 300 + 256);
+}
+
+/// How large the allocation is that `payload`, the only one who knows of it, lies in; at least what lies behind its
+/// beginning.
+fn held_by(payload: bytes::Bytes) -> usize {
+    match payload.try_into_mut() {
+        Ok(alone) => alone.capacity(),
+        Err(shared) => panic!("{} bytes are shared with somebody", shared.len()),
+    }
+}
+
+#[test]
+fn a_payload_that_is_kept_holds_no_more_than_twice_its_size_and_a_little() {
+    for (payload, headers) in [
+        (1, 0),
+        (100, 0),
+        (300, 0),
+        (10_000, 0),
+        (30_000, 0),
+        (60_000, 0),
+        (100, 5_000),
+        (9_000, 9_000),
+    ] {
+        for count in [1, 2, 3, 100] {
+            for detached in [false, true] {
+                let mut reader = Reader::default();
+                let mut subscriber = reader.subscribe("a", UNLIMITED);
+                let sent = Sent {
+                    headers: (headers > 0).then(|| format!("NATS/1.0\r\nKey: {}\r\n\r\n", "v".repeat(headers))),
+                    ..Sent::new("a", vec![b'x'; payload])
+                };
+                let mut stream = Vec::new();
+                for _ in 0..count {
+                    sent.write(subscriber.sid, &mut stream);
+                }
+                match detached {
+                    true => drop(reader.read_detached(subscriber.sid, &sent)),
+                    false => reader.read_into(&stream, CHUNK),
+                }
+                let kept = subscriber.next();
+                sent.assert_is(&kept);
+                let length = kept.payload.len();
+                drop(subscriber.all());
+                let held = held_by(kept.payload);
+                assert!(held <= 2 * length + 256, "{held} bytes for {length}");
+            }
+        }
+    }
+}
+
+#[test]
+fn what_comes_beyond_a_limit_is_not_held() {
+    let mut reader = Reader::default();
+    let subscriber = reader.subscribe("a", UNLIMITED);
+    let sent = Sent::new("a", vec![b'x'; 100]);
+    assert!(reader
+        .table
+        .unsubscribe_after(subscriber.sid, 1, &mut Vec::new())
+        .is_none());
+    reader.read(&vec![(subscriber.sid, sent.clone()); 500]);
+    assert!(
+        subscriber.slot.held() <= 2 * extent(&sent),
+        "{}",
+        subscriber.slot.held()
+    );
+}
+
+#[test]
+fn what_is_dropped_of_a_read_is_not_held_by_the_one_message_that_had_room() {
+    let mut reader = Reader::default();
+    let mut subscriber = reader.subscribe(
+        "a",
+        Limits {
+            messages: 100,
+            bytes: usize::MAX,
+        },
+    );
+    let sent = Sent::new("a", "x");
+    let mut stream = Vec::new();
+    while stream.len() < CHUNK {
+        sent.write(subscriber.sid, &mut stream);
+    }
+    reader.read_into(&stream, CHUNK);
+    for _ in 0..300 {
+        subscriber.next();
+        reader.read_into(&stream, CHUNK);
+        assert_eq!(subscriber.slot.pending().0, 100);
+    }
+    let held = subscriber.slot.held() + subscriber.intake.held();
+    assert!(
+        held <= CHUNK + 100 * 2 * extent(&sent),
+        "{held} bytes for a hundred messages of two"
+    );
+}
+
+#[test]
+fn an_idle_subscription_gives_back_what_a_burst_needed() {
+    let mut reader = Reader::default();
+    let mut subscriber = reader.subscribe("a", UNLIMITED);
+    for _ in 0..3 {
+        for _ in 0..10 {
+            reader.read(&vec![(subscriber.sid, Sent::new("a", "x")); 5_000]);
+            // The queues of both sides have been long.
+            subscriber.next();
+        }
+        subscriber.all();
+        assert_eq!(subscriber.slot.held() + subscriber.intake.held(), 0);
+        let records = subscriber.slot.room_for_records() + subscriber.intake.room_for_records();
+        assert!(records <= 2 * 1_024, "room for {records} messages");
+    }
+}
