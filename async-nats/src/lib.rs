@@ -24,6 +24,7 @@
 //! What holds when connections break, readers are slow or programs end is in the handbook: [`manual`].
 
 mod auth;
+mod callbacks;
 pub mod client;
 mod connect;
 pub mod connection;
@@ -36,6 +37,7 @@ pub mod message;
 mod options;
 mod proto;
 mod server_addr;
+mod statistics;
 pub mod status;
 pub mod subject;
 mod sync;
@@ -43,6 +45,7 @@ mod sync;
 pub use rustls;
 
 pub use auth::{Auth, AuthError};
+pub use callbacks::ReconnectToServer;
 pub use client::error::{ConnectError, ConnectErrorKind, UnsubscribeError};
 pub use client::subscriber::Subscriber;
 pub use client::{
@@ -54,7 +57,7 @@ pub use event::{CallbackError, ClientError, Event, ServerError};
 pub use header::{HeaderMap, HeaderName, HeaderValue};
 pub use io::{ByteStream, DialFuture, Dialer};
 pub use message::Message;
-pub use options::{ConnectOptions, ReconnectToServer, WhenFull};
+pub use options::{ConnectOptions, WhenFull};
 pub use proto::handshake::{ConnectInfo, Protocol, ServerInfo};
 pub use proto::server_pool::Server;
 pub use server_addr::{ServerAddr, ToServerAddrs};

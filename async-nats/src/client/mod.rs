@@ -14,7 +14,6 @@ mod publish;
 mod request;
 mod request_options;
 mod sink;
-mod statistics;
 mod subscribe;
 pub(crate) mod subscriber;
 pub mod traits;
@@ -29,9 +28,9 @@ pub use self::error::{
 };
 pub use self::request_options::Request;
 use self::sink::Place;
-pub use self::statistics::Statistics;
 pub use self::subscribe::SubscribeOptions;
 use crate::io::core::{Core, Handle};
+pub use crate::statistics::Statistics;
 
 /// A connection to NATS, and everything that goes over it.
 ///

@@ -11,7 +11,6 @@ use std::time::{Duration, Instant};
 use tokio::sync::watch;
 
 use super::events::Events;
-use crate::client::Statistics;
 use crate::connection::State;
 use crate::proto::handshake::ServerInfo;
 use crate::proto::limits::DEFAULT_MAX_PAYLOAD;
@@ -20,6 +19,7 @@ use crate::proto::requests::Requests;
 use crate::proto::rng::Rng;
 use crate::proto::server_pool::ServerPool;
 use crate::proto::subscriptions::{slot, Subscriptions};
+use crate::statistics::Statistics;
 use crate::sync::Mutex;
 
 /// How long a client whose handles are all gone may take to write what is pending.

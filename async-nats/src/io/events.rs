@@ -5,8 +5,8 @@
 
 use tokio::sync::mpsc;
 
+use crate::callbacks::EventCallback;
 use crate::event::Event;
-use crate::options::EventCallback;
 
 /// Where events go.
 #[derive(Debug)]

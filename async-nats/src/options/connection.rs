@@ -5,7 +5,8 @@ use std::net::SocketAddr;
 use std::sync::Arc;
 use std::time::Duration;
 
-use super::{ConnectOptions, DelayCallback, EventCallback, ReconnectToServer, ReconnectToServerCallback};
+use super::ConnectOptions;
+use crate::callbacks::{DelayCallback, EventCallback, ReconnectToServer, ReconnectToServerCallback};
 use crate::client::error::ConnectError;
 use crate::client::Client;
 use crate::event::Event;

@@ -4,7 +4,6 @@
 //! concerns it. The setters stand by topic: [`authentication`], [`connection`], [`limits`].
 
 mod authentication;
-pub(crate) mod callbacks;
 mod connection;
 mod limits;
 mod security;
@@ -12,10 +11,9 @@ mod security;
 use std::fmt;
 use std::time::Duration;
 
-pub use self::callbacks::ReconnectToServer;
-pub(crate) use self::callbacks::{DelayCallback, EventCallback, ReconnectToServerCallback};
 pub use self::limits::WhenFull;
 use crate::auth::Authentication;
+use crate::callbacks::{DelayCallback, EventCallback, ReconnectToServerCallback};
 use crate::io::connect::ConnectSettings;
 use crate::io::connector::ConnectorSettings;
 use crate::io::dial::DialSettings;

@@ -12,7 +12,9 @@
 
 mod batch;
 mod capacity;
+mod link;
 mod walk;
+mod writing;
 
 use std::task::{Context, Poll, Waker};
 
@@ -23,7 +25,7 @@ pub(crate) use self::capacity::Ticket;
 use self::capacity::{Capacity, Pending};
 use super::completion::{promise, Completion, Promise};
 use super::fences::{Fence, Fences};
-use super::limits::{MAX_PONGS_OWED, PAYLOAD_BY_REFERENCE, PENDING_WHILE_CONNECTED};
+use super::limits::{MAX_PONGS_OWED, PAYLOAD_BY_REFERENCE};
 
 /// Buffers that are kept for the next batch.
 const MAX_SPARE_BUFFERS: usize = 4;
@@ -355,182 +357,11 @@ impl Outbound {
         }
     }
 
-    /// Whether there is something that a writer would be given.
-    pub(crate) fn is_pending(&self) -> bool {
-        !self.pending.is_empty()
-    }
-
-    /// The writer asks what to do; it is woken when there is something.
-    pub(crate) fn poll_next(&mut self, cx: &mut Context<'_>) -> Poll<Next> {
-        if self.stopping {
-            return Poll::Ready(Next::Stop);
-        }
-        if self.pongs > 0 {
-            let mut lines = Vec::with_capacity(PONG.len() * self.pongs as usize);
-            for _ in 0..std::mem::take(&mut self.pongs) {
-                lines.extend_from_slice(PONG);
-            }
-            self.appended += lines.len() as u64;
-            let mut front = Batch::default();
-            front.copy([&lines], &mut self.spare);
-            self.pending.prepend(front);
-        }
-        if self.pending.is_empty() {
-            match &mut self.writer {
-                Some(waker) => waker.clone_from(cx.waker()),
-                none => *none = Some(cx.waker().clone()),
-            }
-            return Poll::Pending;
-        }
-        let batch = std::mem::take(&mut self.pending);
-        self.messages_in_flight = batch.messages;
-        self.writing = true;
-        self.taken += u64::from(batch.messages);
-        Poll::Ready(Next::Write(batch))
-    }
-
-    /// Ready when the writer, which has a batch in hand and waits for its socket, must stop.
-    pub(crate) fn poll_stop(&mut self, cx: &mut Context<'_>) -> Poll<()> {
-        if self.stopping {
-            return Poll::Ready(());
-        }
-        match &mut self.stop {
-            Some(waker) => waker.clone_from(cx.waker()),
-            none => *none = Some(cx.waker().clone()),
-        }
-        Poll::Pending
-    }
-
-    /// What was published since the last call: messages and bytes.
-    pub(crate) fn take_unreported(&mut self) -> (u64, u64) {
-        std::mem::take(&mut self.unreported)
-    }
-
-    /// The writer wrote `count` bytes of its batch; those that wait for room are put into `wake`.
-    pub(crate) fn wrote(&mut self, count: usize, wake: &mut Vec<Waker>) {
-        self.written += count as u64;
-        if self.capacity.has_waiters() {
-            self.capacity.grant_by_halves(self.load(), wake);
-        }
-    }
-
-    /// The writer's batch is written and the socket was flushed; those whose flush ends with it are put into `wake`. What is
-    /// left of the batch are payloads: to be dropped when the lock is released, because that frees memory, or runs code of
-    /// a user's.
-    pub(crate) fn batch_written(&mut self, batch: &mut Batch, wake: &mut Vec<Waker>) {
-        self.messages_in_flight = 0;
-        self.writing = false;
-        batch.recycle(&mut self.spare);
-        let written = self.written;
-        let mut at = 0;
-        while at < self.flushes.len() {
-            if self.flushes[at].0 <= written {
-                wake.extend(self.flushes.swap_remove(at).1.keep());
-            } else {
-                at += 1;
-            }
-        }
-        if self.capacity.has_waiters() {
-            self.capacity.grant_by_halves(self.load(), wake);
-        }
-    }
-
-    /// A connection is there and its handshake is done. `subscriptions` holds the lines that make the server know all
-    /// subscriptions; they go ahead of what is pending, and the fences that wait are asked for behind it.
-    pub(crate) fn link_up(&mut self, subscriptions: &[u8], wake: &mut Vec<Waker>) {
-        let mut front = Batch::default();
-        if !subscriptions.is_empty() {
-            front.copy([subscriptions], &mut self.spare);
-            self.appended += subscriptions.len() as u64;
-        }
-        self.pending.prepend(front);
-        self.up = true;
-        self.stopping = false;
-        for _ in 0..self.fences.connected(self.published()) {
-            self.control(PING);
-        }
-        self.capacity.set_max_bytes(PENDING_WHILE_CONNECTED);
-        wake.extend(self.writer.take());
-        wake.extend(self.grant());
-        self.end_flushes_if_idle(wake);
-    }
-
-    fn end_flushes_if_idle(&mut self, wake: &mut Vec<Waker>) {
-        if self.written >= self.appended {
-            wake.extend(self.flushes.drain(..).filter_map(|(_, promise)| promise.keep()));
-        }
-    }
-
-    /// The connection is to end: the writer stops at once and gives its batch back. The room is that without a connection
-    /// from now on.
-    pub(crate) fn stop_writer(&mut self, wake: &mut Vec<Waker>) {
-        self.stopping = true;
-        self.up = false;
-        self.capacity.set_max_bytes(self.disconnected_limit);
-        wake.extend(self.grant());
-        wake.extend(self.writer.take());
-        wake.extend(self.stop.take());
-    }
-
-    /// The connection is gone. `unfinished` is what the writer had in hand. Returns the subscriptions whose drain ends here.
-    pub(crate) fn link_lost(&mut self, unfinished: Option<Batch>, wake: &mut Vec<Waker>) -> Vec<u64> {
-        self.up = false;
-        self.stopping = false;
-        self.pongs = 0;
-        self.messages_in_flight = 0;
-        self.writing = false;
-        let published = self.published();
-        let mut kept = walk::unsent_publishes(&std::mem::take(&mut self.pending));
-        if let Some(unfinished) = unfinished {
-            kept.prepend(walk::unsent_publishes(&unfinished));
-        }
-        self.pending = kept;
-        // What is not kept counts as written, and what was written of a frame that is kept does not. A flush that was asked
-        // for before ends with the batch that all of this is in.
-        self.written = self.appended - self.pending.len as u64;
-        self.taken = published - u64::from(self.pending.messages);
-        let drained = self.fences.disconnected(self.taken, wake);
-        self.capacity.set_max_bytes(self.disconnected_limit);
-        wake.extend(self.grant());
-        if self.fails() {
-            self.capacity.wake_waiting(wake);
-        }
-        drained
-    }
-
     fn grant(&mut self) -> Vec<Waker> {
         let mut wake = Vec::new();
         if self.capacity.has_waiters() {
             self.capacity.grant(self.load(), &mut wake);
         }
-        wake
-    }
-
-    /// Gives memory back that a burst left behind.
-    pub(crate) fn trim(&mut self) {
-        self.spare = Vec::new();
-    }
-
-    /// Nothing is accepted any more, and whoever waits is told.
-    pub(crate) fn close(&mut self) -> Vec<Waker> {
-        self.closed = true;
-        self.stopping = true;
-        let mut wake = Vec::new();
-        self.capacity.close(&mut wake);
-        let flushes = std::mem::take(&mut self.flushes)
-            .into_iter()
-            .map(|(_, promise)| promise);
-        wake.extend(flushes.chain(self.fences.close()).filter_map(Promise::give_up));
-        wake.extend(self.writer.take());
-        wake.extend(self.stop.take());
-        wake
-    }
-
-    /// No publish is accepted any more; what is pending is still written.
-    pub(crate) fn refuse(&mut self) -> Vec<Waker> {
-        self.closed = true;
-        let mut wake = Vec::new();
-        self.capacity.close(&mut wake);
         wake
     }
 

@@ -1,0 +1,95 @@
+//! Connections that come and go, and the end.
+
+use std::task::Waker;
+
+use super::{walk, Batch, Outbound, PING};
+use crate::proto::completion::Promise;
+use crate::proto::limits::PENDING_WHILE_CONNECTED;
+
+impl Outbound {
+    /// A connection is there and its handshake is done. `subscriptions` holds the lines that make the server know all
+    /// subscriptions; they go ahead of what is pending, and the fences that wait are asked for behind it.
+    pub(crate) fn link_up(&mut self, subscriptions: &[u8], wake: &mut Vec<Waker>) {
+        let mut front = Batch::default();
+        if !subscriptions.is_empty() {
+            front.copy([subscriptions], &mut self.spare);
+            self.appended += subscriptions.len() as u64;
+        }
+        self.pending.prepend(front);
+        self.up = true;
+        self.stopping = false;
+        for _ in 0..self.fences.connected(self.published()) {
+            self.control(PING);
+        }
+        self.capacity.set_max_bytes(PENDING_WHILE_CONNECTED);
+        wake.extend(self.writer.take());
+        wake.extend(self.grant());
+        self.end_flushes_if_idle(wake);
+    }
+
+    fn end_flushes_if_idle(&mut self, wake: &mut Vec<Waker>) {
+        if self.written >= self.appended {
+            wake.extend(self.flushes.drain(..).filter_map(|(_, promise)| promise.keep()));
+        }
+    }
+
+    /// The connection is to end: the writer stops at once and gives its batch back. The room is that without a connection
+    /// from now on.
+    pub(crate) fn stop_writer(&mut self, wake: &mut Vec<Waker>) {
+        self.stopping = true;
+        self.up = false;
+        self.capacity.set_max_bytes(self.disconnected_limit);
+        wake.extend(self.grant());
+        wake.extend(self.writer.take());
+        wake.extend(self.stop.take());
+    }
+
+    /// The connection is gone. `unfinished` is what the writer had in hand. Returns the subscriptions whose drain ends here.
+    pub(crate) fn link_lost(&mut self, unfinished: Option<Batch>, wake: &mut Vec<Waker>) -> Vec<u64> {
+        self.up = false;
+        self.stopping = false;
+        self.pongs = 0;
+        self.messages_in_flight = 0;
+        self.writing = false;
+        let published = self.published();
+        let mut kept = walk::unsent_publishes(&std::mem::take(&mut self.pending));
+        if let Some(unfinished) = unfinished {
+            kept.prepend(walk::unsent_publishes(&unfinished));
+        }
+        self.pending = kept;
+        // What is not kept counts as written, and what was written of a frame that is kept does not. A flush that was asked
+        // for before ends with the batch that all of this is in.
+        self.written = self.appended - self.pending.len as u64;
+        self.taken = published - u64::from(self.pending.messages);
+        let drained = self.fences.disconnected(self.taken, wake);
+        self.capacity.set_max_bytes(self.disconnected_limit);
+        wake.extend(self.grant());
+        if self.fails() {
+            self.capacity.wake_waiting(wake);
+        }
+        drained
+    }
+
+    /// Nothing is accepted any more, and whoever waits is told.
+    pub(crate) fn close(&mut self) -> Vec<Waker> {
+        self.closed = true;
+        self.stopping = true;
+        let mut wake = Vec::new();
+        self.capacity.close(&mut wake);
+        let flushes = std::mem::take(&mut self.flushes)
+            .into_iter()
+            .map(|(_, promise)| promise);
+        wake.extend(flushes.chain(self.fences.close()).filter_map(Promise::give_up));
+        wake.extend(self.writer.take());
+        wake.extend(self.stop.take());
+        wake
+    }
+
+    /// No publish is accepted any more; what is pending is still written.
+    pub(crate) fn refuse(&mut self) -> Vec<Waker> {
+        self.closed = true;
+        let mut wake = Vec::new();
+        self.capacity.close(&mut wake);
+        wake
+    }
+}
