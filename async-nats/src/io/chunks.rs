@@ -161,3 +161,14 @@ impl Chunks {
         }
     }
 }
+
+#[cfg(test)]
+impl Chunks {
+    /// Memory that is set aside; of chunks that somebody shares, only what is theirs.
+    pub(super) fn held(&self) -> usize {
+        self.current.capacity() + self.shared.iter().map(Bytes::len).sum::<usize>()
+    }
+}
+
+#[cfg(test)]
+mod tests;

@@ -268,3 +268,16 @@ impl Inbound {
             .emit(Event::ClientError(ClientError::Other(error.to_string())));
     }
 }
+
+#[cfg(test)]
+impl Inbound {
+    /// Memory that is set aside.
+    fn held(&self) -> usize {
+        self.chunks.held()
+            + size_of::<MessageFrame>() * (self.messages.capacity() + self.requests.capacity())
+            + self.dispatch.held()
+    }
+}
+
+#[cfg(test)]
+mod tests;
