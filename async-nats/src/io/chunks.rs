@@ -73,7 +73,7 @@ impl Chunks {
     fn reused(&mut self) -> Option<BytesMut> {
         let oldest = self.shared.pop_front()?;
         match oldest.try_into_mut() {
-            Ok(mut chunk) if chunk.capacity() >= self.size => {
+            Ok(mut chunk) if self.is_of_use(&chunk) => {
                 chunk.clear();
                 Some(chunk)
             }
@@ -83,6 +83,11 @@ impl Chunks {
                 None
             }
         }
+    }
+
+    /// Whether a chunk is of the size that is needed, and did not grow far beyond it for a long line.
+    fn is_of_use(&self, chunk: &BytesMut) -> bool {
+        (self.size..=2 * self.max).contains(&chunk.capacity())
     }
 
     /// `count` bytes were read. When they filled the room, the next chunk is larger.
@@ -121,7 +126,7 @@ impl Chunks {
         let taken = std::mem::take(&mut self.taken).bytes;
         let part = std::mem::take(&mut self.part);
         match taken.try_into_mut() {
-            Ok(mut chunk) if chunk.capacity() >= self.size => {
+            Ok(mut chunk) if self.is_of_use(&chunk) => {
                 let len = chunk.len() - part;
                 chunk.copy_within(part.., 0);
                 chunk.truncate(len);

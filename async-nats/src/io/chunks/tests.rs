@@ -232,3 +232,32 @@ fn no_byte_is_lost_or_moved_whatever_happens() {
         }
     }
 }
+
+#[test]
+fn a_long_line_is_given_room_and_the_room_is_given_back() {
+    let mut chunks = chunks();
+    let line = vec![b'i'; 1_000_000];
+    let mut moves = 0;
+    let mut read_so_far = 0;
+    while read_so_far < line.len() {
+        let before = chunks.room().as_ptr();
+        let room = chunks.room();
+        let count = (room.capacity() - room.len()).min(1_400).min(line.len() - read_so_far);
+        read(&mut chunks, &line[read_so_far..read_so_far + count]);
+        chunks.take(0);
+        chunks.release();
+        read_so_far += count;
+        moves += usize::from(chunks.room().as_ptr() != before);
+    }
+    assert!(moves < 20, "it was moved {moves} times");
+    assert_eq!(chunks.bytes(), line);
+    read(&mut chunks, b"tail");
+    chunks.take(line.len());
+    chunks.release();
+    assert_eq!(chunks.bytes(), b"tail");
+    assert!(
+        capacity(&mut chunks) <= 2 * MAX_CHUNK,
+        "{} bytes",
+        capacity(&mut chunks)
+    );
+}
