@@ -21,7 +21,7 @@ use crate::proto::subscriptions::REQUESTS_SID;
 /// A message of at least this size whose end has not come yet is read into a buffer of its own.
 const DETACH_FROM: usize = 8 * 1024;
 
-/// Largest buffer that is set aside on the word of a peer; larger messages get more as they come.
+/// Largest buffer that is set aside on the word of a peer; larger messages get more as they come: twice as much each time.
 const MAX_SET_ASIDE: usize = 4 * 1024 * 1024;
 
 /// A large message whose body is on its way.
@@ -32,6 +32,16 @@ struct Detached {
     body: BytesMut,
     /// Length of the body with the CR LF behind it.
     len: usize,
+}
+
+/// What of `len` bytes is set aside at first. Doubled a few times, it is all of them and hardly more, so that a message does
+/// not hold what it does not need.
+fn first_share(len: usize) -> usize {
+    let mut share = len;
+    while share > MAX_SET_ASIDE {
+        share = share.div_ceil(2);
+    }
+    share
 }
 
 /// What to read into; see [`Inbound::room`].
@@ -84,8 +94,10 @@ impl Inbound {
     pub(crate) fn room(&mut self) -> Room<'_> {
         match &mut self.detached {
             Some(detached) => {
+                if detached.body.len() == detached.body.capacity() {
+                    detached.body.reserve(1);
+                }
                 let missing = detached.len - detached.body.len();
-                detached.body.reserve(missing.min(MAX_SET_ASIDE));
                 let room = missing.min(detached.body.capacity() - detached.body.len());
                 Room::Body((&mut detached.body).limit(room))
             }
@@ -170,7 +182,7 @@ impl Inbound {
         let body_at = message.body_at as usize;
         let line = Buffer::from(chunk[start..body_at].to_vec());
         let len = message.body_len() + 2;
-        let mut body = BytesMut::with_capacity(len.min(MAX_SET_ASIDE));
+        let mut body = BytesMut::with_capacity(first_share(len));
         body.extend_from_slice(&chunk[body_at..]);
         let frame = MessageFrame {
             subject_at: 0,

@@ -236,3 +236,38 @@ fn an_info_in_the_middle_is_heeded() {
     peer.send(b"INFO {nonsense}\r\n").expect("it is a line");
     assert_eq!(peer.core.max_payload(), 77);
 }
+
+#[test]
+fn a_large_message_lies_in_a_buffer_of_its_own_size() {
+    for length in [
+        DETACH_FROM,
+        100_000,
+        MAX_SET_ASIDE,
+        MAX_SET_ASIDE + 1,
+        2 * MAX_SET_ASIDE,
+        11_000_000,
+    ] {
+        let mut peer = Peer::new();
+        let mut subscriber = peer.subscribe();
+        peer.send(&message(subscriber.sid, &vec![b'x'; length]))
+            .expect("a message");
+        let payload = subscriber.next().expect("it is there").payload;
+        assert_eq!(payload.len(), length);
+        let held = payload.try_into_mut().expect("nobody else holds it").capacity();
+        assert!(held <= length + 64, "{held} bytes for {length}");
+    }
+}
+
+#[test]
+fn little_is_set_aside_on_the_word_of_a_peer() {
+    let mut peer = Peer::new();
+    let subscriber = peer.subscribe();
+    let line = format!("MSG a {} {}\r\n", subscriber.sid, 64 * 1024 * 1024);
+    peer.send(line.as_bytes()).expect("a line");
+    for _ in 0..100 {
+        peer.send(b"xxxx").expect("a part of its body");
+        peer.inbound.room();
+        let detached = peer.inbound.detached.as_ref().expect("it is on its way");
+        assert!(detached.body.capacity() <= MAX_SET_ASIDE);
+    }
+}
