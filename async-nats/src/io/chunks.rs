@@ -157,13 +157,15 @@ impl Chunks {
         self.current = chunk;
     }
 
-    /// Nothing is there to read: what is empty is let go, and the next chunk is smaller.
-    pub(super) fn idle(&mut self) {
+    /// Nothing is there to read: what is empty is let go, and the next chunk is smaller. Whether it is as small as can be.
+    pub(super) fn idle(&mut self) -> bool {
+        let smallest = MIN_CHUNK.min(self.max);
         if self.current.is_empty() {
             self.current = BytesMut::new();
             self.shared.clear();
-            self.size = (self.size / 2).max(MIN_CHUNK.min(self.max));
+            self.size = (self.size / 2).max(smallest);
         }
+        self.size == smallest
     }
 }
 

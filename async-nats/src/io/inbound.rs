@@ -24,6 +24,9 @@ const DETACH_FROM: usize = 8 * 1024;
 /// Largest buffer that is set aside on the word of a peer; larger messages get more as they come: twice as much each time.
 const MAX_SET_ASIDE: usize = 4 * 1024 * 1024;
 
+/// Frames of one read that an idle connection keeps room for.
+const KEPT_FRAMES: usize = 16;
+
 /// A large message whose body is on its way.
 #[derive(Debug)]
 struct Detached {
@@ -133,7 +136,11 @@ impl Inbound {
 
     /// Nothing is there to read: large buffers are let go.
     pub(crate) fn idle(&mut self) {
-        self.chunks.idle();
+        if self.chunks.idle() && self.messages.capacity().max(self.requests.capacity()) > KEPT_FRAMES {
+            self.messages = Vec::new();
+            self.requests = Vec::new();
+            self.dispatch = Dispatch::default();
+        }
     }
 
     /// Cuts the chunk into frames and takes the whole ones off.

@@ -271,3 +271,19 @@ fn little_is_set_aside_on_the_word_of_a_peer() {
         assert!(detached.body.capacity() <= MAX_SET_ASIDE);
     }
 }
+
+#[test]
+fn an_idle_connection_gives_back_what_a_burst_needed() {
+    let mut peer = Peer::new();
+    let mut subscriber = peer.subscribe();
+    for _ in 0..20 {
+        peer.send(&message(subscriber.sid, b"x").repeat(10_000))
+            .expect("messages");
+        while subscriber.next().is_some() {}
+    }
+    assert!(peer.inbound.held() > 10_000);
+    for _ in 0..10 {
+        peer.inbound.idle();
+    }
+    assert!(peer.inbound.held() <= 4_096, "{} bytes", peer.inbound.held());
+}
