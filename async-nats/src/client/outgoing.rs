@@ -17,8 +17,8 @@ use crate::proto::outbound::{Frame, Refused, Ticket};
 use crate::subject::{self, SubjectError, ToSubject};
 
 /// Bytes appended that cost one unit of the runtime's cooperative budget. A task has 128 units a turn, so a publisher in a
-/// tight loop gives way about every 64 KiB.
-const BYTES_PER_UNIT: u32 = 512;
+/// tight loop gives way about every 256 KiB.
+const BYTES_PER_UNIT: u32 = 2048;
 
 /// A message on its way out, borrowed from the caller.
 #[derive(Clone, Copy)]

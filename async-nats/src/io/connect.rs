@@ -62,9 +62,13 @@ pub(crate) async fn connect(
     let addr = target.addr.clone();
     match tokio::time::timeout(settings.timeout, handshake(target, settings, rng)).await {
         Ok(result) => result,
-        Err(elapsed) => {
-            tracing::debug!(server = %addr.redacted(), "connecting took longer than {:?}", settings.timeout);
-            Err(ConnectError::with_source(ConnectErrorKind::TimedOut, elapsed))
+        Err(_elapsed) => {
+            let (server, timeout) = (addr.redacted(), settings.timeout);
+            let text = format!(
+                "{server} was not ready within {timeout:?}; is the server reachable from this machine, and does it wait \
+                 for TLS (`tls_first`)?"
+            );
+            Err(ConnectError::with_source(ConnectErrorKind::TimedOut, text))
         }
     }
 }

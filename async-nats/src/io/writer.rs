@@ -19,6 +19,8 @@ const SLICES: usize = 64;
 pub(super) struct Writer {
     core: Arc<Core>,
     batch: Option<Batch>,
+    /// Nothing was pending when it was looked at last.
+    idle: bool,
     wake: Vec<Waker>,
 }
 
@@ -27,6 +29,7 @@ impl Writer {
         Writer {
             core: Arc::clone(core),
             batch: None,
+            idle: false,
             wake: Vec::new(),
         }
     }
@@ -63,7 +66,17 @@ impl Writer {
 
     fn poll_batch(&mut self, cx: &mut Context<'_>) -> Poll<Option<Batch>> {
         let mut outbound = self.core.outbound.lock();
-        let next = ready!(outbound.poll_next(cx));
+        if std::mem::take(&mut self.idle) && outbound.is_pending() {
+            // Others that are ready to run have their turn first: what they append goes with the same write. A writer that
+            // is woken by the first of a hundred requests would make a system call for it alone.
+            drop(outbound);
+            cx.waker().wake_by_ref();
+            return Poll::Pending;
+        }
+        let Poll::Ready(next) = outbound.poll_next(cx) else {
+            self.idle = true;
+            return Poll::Pending;
+        };
         let (messages, bytes) = outbound.take_unreported();
         drop(outbound);
         let statistics = &self.core.statistics;

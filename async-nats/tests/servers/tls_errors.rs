@@ -130,7 +130,7 @@ async fn a_server_that_waits_for_tls_times_a_plain_client_out() {
         options,
         &server.client_url(),
         &[ConnectErrorKind::TimedOut],
-        &["timed out"],
+        &["timed out", "localhost", "100ms", "tls_first"],
     )
     .await;
 }

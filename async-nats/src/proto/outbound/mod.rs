@@ -355,6 +355,11 @@ impl Outbound {
         }
     }
 
+    /// Whether there is something that a writer would be given.
+    pub(crate) fn is_pending(&self) -> bool {
+        !self.pending.is_empty()
+    }
+
     /// The writer asks what to do; it is woken when there is something.
     pub(crate) fn poll_next(&mut self, cx: &mut Context<'_>) -> Poll<Next> {
         if self.stopping {
