@@ -73,7 +73,7 @@ impl Chunks {
     fn reused(&mut self) -> Option<BytesMut> {
         let oldest = self.shared.pop_front()?;
         match oldest.try_into_mut() {
-            Ok(mut chunk) if chunk.capacity() >= self.size => {
+            Ok(mut chunk) if self.is_of_use(&chunk) => {
                 chunk.clear();
                 Some(chunk)
             }
@@ -83,6 +83,11 @@ impl Chunks {
                 None
             }
         }
+    }
+
+    /// Whether a chunk is of the size that is needed, and did not grow far beyond it for a long line.
+    fn is_of_use(&self, chunk: &BytesMut) -> bool {
+        (self.size..=2 * self.max).contains(&chunk.capacity())
     }
 
     /// `count` bytes were read. When they filled the room, the next chunk is larger.
@@ -121,7 +126,7 @@ impl Chunks {
         let taken = std::mem::take(&mut self.taken).bytes;
         let part = std::mem::take(&mut self.part);
         match taken.try_into_mut() {
-            Ok(mut chunk) if chunk.capacity() >= self.size => {
+            Ok(mut chunk) if self.is_of_use(&chunk) => {
                 let len = chunk.len() - part;
                 chunk.copy_within(part.., 0);
                 chunk.truncate(len);
@@ -152,12 +157,25 @@ impl Chunks {
         self.current = chunk;
     }
 
-    /// Nothing is there to read: what is empty is let go, and the next chunk is smaller.
-    pub(super) fn idle(&mut self) {
+    /// Nothing is there to read: what is empty is let go, and the next chunk is smaller. Whether it is as small as can be.
+    pub(super) fn idle(&mut self) -> bool {
+        let smallest = MIN_CHUNK.min(self.max);
         if self.current.is_empty() {
             self.current = BytesMut::new();
             self.shared.clear();
-            self.size = (self.size / 2).max(MIN_CHUNK.min(self.max));
+            self.size = (self.size / 2).max(smallest);
         }
+        self.size == smallest
     }
 }
+
+#[cfg(test)]
+impl Chunks {
+    /// Memory that is set aside; of chunks that somebody shares, only what is theirs.
+    pub(super) fn held(&self) -> usize {
+        self.current.capacity() + self.shared.iter().map(Bytes::len).sum::<usize>()
+    }
+}
+
+#[cfg(test)]
+mod tests;

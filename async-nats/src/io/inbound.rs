@@ -21,8 +21,11 @@ use crate::proto::subscriptions::REQUESTS_SID;
 /// A message of at least this size whose end has not come yet is read into a buffer of its own.
 const DETACH_FROM: usize = 8 * 1024;
 
-/// Largest buffer that is set aside on the word of a peer; larger messages get more as they come.
+/// Largest buffer that is set aside on the word of a peer; larger messages get more as they come: twice as much each time.
 const MAX_SET_ASIDE: usize = 4 * 1024 * 1024;
+
+/// Frames of one read that an idle connection keeps room for.
+const KEPT_FRAMES: usize = 16;
 
 /// A large message whose body is on its way.
 #[derive(Debug)]
@@ -32,6 +35,16 @@ struct Detached {
     body: BytesMut,
     /// Length of the body with the CR LF behind it.
     len: usize,
+}
+
+/// What of `len` bytes is set aside at first. Doubled a few times, it is all of them and hardly more, so that a message does
+/// not hold what it does not need.
+fn first_share(len: usize) -> usize {
+    let mut share = len;
+    while share > MAX_SET_ASIDE {
+        share = share.div_ceil(2);
+    }
+    share
 }
 
 /// What to read into; see [`Inbound::room`].
@@ -84,8 +97,10 @@ impl Inbound {
     pub(crate) fn room(&mut self) -> Room<'_> {
         match &mut self.detached {
             Some(detached) => {
+                if detached.body.len() == detached.body.capacity() {
+                    detached.body.reserve(1);
+                }
                 let missing = detached.len - detached.body.len();
-                detached.body.reserve(missing.min(MAX_SET_ASIDE));
                 let room = missing.min(detached.body.capacity() - detached.body.len());
                 Room::Body((&mut detached.body).limit(room))
             }
@@ -121,7 +136,11 @@ impl Inbound {
 
     /// Nothing is there to read: large buffers are let go.
     pub(crate) fn idle(&mut self) {
-        self.chunks.idle();
+        if self.chunks.idle() && self.messages.capacity().max(self.requests.capacity()) > KEPT_FRAMES {
+            self.messages = Vec::new();
+            self.requests = Vec::new();
+            self.dispatch = Dispatch::default();
+        }
     }
 
     /// Cuts the chunk into frames and takes the whole ones off.
@@ -170,7 +189,7 @@ impl Inbound {
         let body_at = message.body_at as usize;
         let line = Buffer::from(chunk[start..body_at].to_vec());
         let len = message.body_len() + 2;
-        let mut body = BytesMut::with_capacity(len.min(MAX_SET_ASIDE));
+        let mut body = BytesMut::with_capacity(first_share(len));
         body.extend_from_slice(&chunk[body_at..]);
         let frame = MessageFrame {
             subject_at: 0,
@@ -268,3 +287,16 @@ impl Inbound {
             .emit(Event::ClientError(ClientError::Other(error.to_string())));
     }
 }
+
+#[cfg(test)]
+impl Inbound {
+    /// Memory that is set aside.
+    fn held(&self) -> usize {
+        self.chunks.held()
+            + size_of::<MessageFrame>() * (self.messages.capacity() + self.requests.capacity())
+            + self.dispatch.held()
+    }
+}
+
+#[cfg(test)]
+mod tests;

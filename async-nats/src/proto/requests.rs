@@ -5,7 +5,7 @@
 //! caller is gone, answered or not. Deadlines are looked at when [`Requests::expire`] is called: one timer for all.
 
 use std::task::{Context, Poll, Waker};
-use std::time::Instant;
+use std::time::{Duration, Instant};
 
 use super::decode::MessageFrame;
 use super::limits::MAX_REQUESTS;
@@ -14,6 +14,9 @@ use crate::subject::Subject;
 
 const INDEX_BITS: u32 = MAX_REQUESTS.trailing_zeros();
 const INDEX_MASK: u64 = MAX_REQUESTS as u64 - 1;
+
+/// Between two looks at all deadlines lies at least this much for each slot, some ten times what the look takes.
+const PAUSE_BY_SLOT: Duration = Duration::from_nanos(50);
 
 /// Digits of a token, in the order of their values.
 const ALPHABET: &[u8; 62] = b"0123456789ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz";
@@ -121,7 +124,7 @@ impl Slot {
 pub(crate) struct Requests {
     slots: Vec<Slot>,
     free: Vec<u32>,
-    /// No deadline is earlier than this.
+    /// When to look at the deadlines next.
     earliest: Option<Instant>,
     /// The reply subjects' common beginning, with the dot at its end.
     prefix: Box<str>,
@@ -284,7 +287,8 @@ impl Requests {
         self.slot(token).filter(|slot| matches!(slot.state, State::Waiting(_)))
     }
 
-    /// Ends the requests whose deadline has passed; returns when to call this again.
+    /// Ends the requests whose deadline has passed; returns when to call this again. That may be a little later than the
+    /// next deadline, so that many requests whose deadlines lie close together do not cost a look at all of them each.
     pub(crate) fn expire(&mut self, now: Instant, wake: &mut Vec<Waker>) -> Option<Instant> {
         if self.earliest.is_none_or(|earliest| earliest > now) {
             return self.earliest;
@@ -302,8 +306,9 @@ impl Requests {
                 earliest = Some(earliest.map_or(deadline, |earliest| earliest.min(deadline)));
             }
         }
-        self.earliest = earliest;
-        earliest
+        let slots = u32::try_from(self.slots.len()).unwrap_or(u32::MAX);
+        self.earliest = earliest.map(|earliest| earliest.max(now + PAUSE_BY_SLOT * slots));
+        self.earliest
     }
 
     /// No answer can come any more.

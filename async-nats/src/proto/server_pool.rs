@@ -3,6 +3,7 @@
 //! Servers that the user gave never leave, except through [`ServerPool::set`]; discovered ones come and go with the lists
 //! that servers send. What is known of a server (failures, last error) stays with it.
 
+use std::collections::HashSet;
 use std::fmt;
 
 use super::limits::MAX_DISCOVERED_SERVERS;
@@ -217,18 +218,14 @@ impl ServerPool {
             }
         }
         let current = self.current.as_ref().map(|current| current.addr.clone());
+        let places: HashSet<Place> = named.iter().map(place).collect();
         self.members.retain(|member| {
-            let server = &member.server;
-            !server.is_discovered
-                || Some(&server.addr) == current.as_ref()
-                || named.iter().any(|addr| is_same_place(addr, &server.addr))
+            let addr = &member.server.addr;
+            !member.server.is_discovered || Some(addr) == current.as_ref() || places.contains(&place(addr))
         });
+        let mut known: HashSet<Place> = self.members.iter().map(|member| place(&member.server.addr)).collect();
         for addr in named {
-            if !self
-                .members
-                .iter()
-                .any(|member| is_same_place(&addr, &member.server.addr))
-            {
+            if known.insert(place(&addr)) {
                 let is_bare_ip = addr.host().parse::<std::net::IpAddr>().is_ok();
                 let tls_name = is_bare_ip.then(|| from.tls_name.clone());
                 self.members.push(Member {
@@ -241,8 +238,11 @@ impl ServerPool {
     }
 }
 
-fn is_same_place(one: &ServerAddr, other: &ServerAddr) -> bool {
-    one.host() == other.host() && one.port() == other.port()
+/// Where a server listens: addresses that differ in nothing else are those of one server.
+type Place = (String, u16);
+
+fn place(addr: &ServerAddr) -> Place {
+    (addr.host().to_owned(), addr.port())
 }
 
 impl Member {

@@ -1,7 +1,6 @@
 //! Requests in flight: answers find their callers, and nobody else's.
 
 use std::sync::Arc;
-use std::time::Duration;
 
 use super::*;
 use crate::proto::decode::{Decoder, Frame, Step};
@@ -427,4 +426,31 @@ fn a_waker_is_that_of_the_last_poll() {
     requests.answered(frame(stream.as_bytes()), stream.as_bytes(), &mut wake);
     wake.into_iter().for_each(Waker::wake);
     assert_eq!((first.take(), second.take()), (0, 1));
+}
+
+#[test]
+fn deadlines_close_together_do_not_cost_a_look_at_all_requests_each() {
+    const COUNT: u32 = 10_000;
+    let apart = Duration::from_micros(1);
+    let start = Instant::now();
+    let mut requests = requests();
+    for at in 0..COUNT {
+        requests
+            .begin(Some(start + SECOND + apart * at))
+            .expect("there is room");
+    }
+    let (mut looks, mut latest) = (0, Duration::ZERO);
+    let mut next = requests.expire(start, &mut Vec::new());
+    while let Some(now) = next {
+        looks += 1;
+        next = requests.expire(now, &mut Vec::new());
+        let waiting = requests
+            .slots
+            .iter()
+            .filter(|slot| matches!(slot.state, State::Waiting(_)));
+        let oldest = waiting.filter_map(|slot| slot.deadline).min();
+        latest = latest.max(next.zip(oldest).map_or(Duration::ZERO, |(next, oldest)| next - oldest));
+    }
+    assert!(looks <= 30, "{looks} looks");
+    assert!(latest <= PAUSE_BY_SLOT * COUNT, "{latest:?} too late");
 }

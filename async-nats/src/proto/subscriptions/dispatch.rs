@@ -146,6 +146,12 @@ impl Subscriptions {
 }
 
 impl Dispatch {
+    /// Memory that is set aside.
+    #[cfg(test)]
+    pub(crate) fn held(&self) -> usize {
+        size_of::<Staged>() * self.staged.capacity() + size_of::<u32>() * self.dirty.capacity()
+    }
+
     fn settle(&mut self, delivery: Delivery, sid: u64) {
         self.wake.extend(delivery.waker);
         if delivery.is_slow {
