@@ -176,7 +176,7 @@ pub(crate) fn announce(core: &Core, established: &Established) {
         .fetch_add(1, std::sync::atomic::Ordering::Relaxed);
     let mut wake = Vec::new();
     {
-        let subscriptions = core.subscriptions.lock();
+        let mut subscriptions = core.subscriptions.lock();
         let mut lines = subscriptions.lines();
         let requests = core.requests.lock();
         if let Some(inbox) = requests.inbox() {

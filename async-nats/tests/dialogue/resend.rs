@@ -321,3 +321,20 @@ async fn a_subscription_that_has_ended_does_not_come_back() {
     session.peer.expect_nothing_for(secs(1)).await;
     assert_eq!(at_last(counted.count()).await, 2);
 }
+
+/// I6: a count that is set after a reconnect goes to the server less what came before, of which it does not know.
+#[tokio::test(start_paused = true)]
+async fn a_count_that_is_set_after_a_reconnect_is_less_what_came_before() {
+    let mut session = Session::start().await;
+    let mut counted = session.client.subscribe("counted").await.expect("good");
+    let sid = session.peer.expect_sub().await.sid;
+    session
+        .peer
+        .send_raw(format!("MSG counted {sid} 1\r\nx\r\n").repeat(2))
+        .await;
+    settle().await;
+    session.reconnect().await;
+    session.peer.expect_sub().await;
+    counted.unsubscribe_after(5).await.expect("open");
+    session.peer.expect(&format!("UNSUB {sid} 3")).await;
+}

@@ -34,6 +34,8 @@ struct Entry {
     /// Messages after which the server ends the subscription.
     max: Option<u64>,
     received: u64,
+    /// How many of them earlier connections brought: the server of this one does not know of those.
+    received_before: u64,
     /// UNSUB was sent; the end comes with a fence.
     draining: bool,
     staged: dispatch::Chain,
@@ -79,6 +81,7 @@ impl Subscriptions {
             slot: Arc::clone(&slot),
             max: None,
             received: 0,
+            received_before: 0,
             draining: false,
             staged: dispatch::Chain::default(),
         }));
@@ -138,7 +141,7 @@ impl Subscriptions {
             return self.unsubscribe(sid, lines);
         }
         entry.max = Some(max);
-        encode::unsubscribe(lines, sid, Some(max));
+        encode::unsubscribe(lines, sid, Some(max - entry.received_before));
         None
     }
 
@@ -184,13 +187,14 @@ impl Subscriptions {
 
     /// The lines that make a new connection know all subscriptions, with what is left of their limits. Draining ones are
     /// not among them: a caller ends those when the connection is lost.
-    pub(crate) fn lines(&self) -> Vec<u8> {
+    pub(crate) fn lines(&mut self) -> Vec<u8> {
         let mut lines = Vec::new();
-        for place in &self.places {
+        for place in &mut self.places {
             let Place::Taken(entry) = place else { continue };
             if entry.draining {
                 continue;
             }
+            entry.received_before = entry.received;
             encode::subscribe(&mut lines, &entry.subject, entry.queue_group.as_deref(), entry.sid);
             if let Some(max) = entry.max {
                 encode::unsubscribe(&mut lines, entry.sid, Some(max.saturating_sub(entry.received)));
