@@ -80,10 +80,12 @@ pub(crate) struct Inbound {
 impl Inbound {
     /// The way in of a new connection. `unread` came with its handshake. `max_chunk` bounds one read.
     pub(crate) fn new(core: &Arc<Core>, unread: BytesMut, max_chunk: usize) -> Self {
+        let mut decoder = Decoder::new();
+        decoder.accept(core.max_payload());
         Inbound {
             core: Arc::clone(core),
             chunks: Chunks::new(unread, max_chunk),
-            decoder: Decoder::new(),
+            decoder,
             detached: None,
             messages: Vec::new(),
             requests: Vec::new(),
@@ -276,7 +278,10 @@ impl Inbound {
             }
             Control::Pong => self.core.on_pong(),
             Control::Error(text) => self.core.on_error(&String::from_utf8_lossy(&text)),
-            Control::Info(json) => self.core.on_info(json.chunk()),
+            Control::Info(json) => {
+                self.core.on_info(json.chunk());
+                self.decoder.accept(self.core.max_payload());
+            }
         }
     }
 

@@ -9,12 +9,18 @@ pub(crate) const MAX_CONTROL_LINE: usize = 32 * 1024;
 /// Longest INFO or -ERR line that is accepted from a server: some thousand cluster addresses.
 pub(crate) const MAX_INFO_LINE: usize = 1024 * 1024;
 
-/// Largest message (headers and payload) that is accepted from a server. Headers have no limit of their own: any publisher
-/// could break the connections of all subscribers with longer ones. Reading them is bounded by itself.
+/// Largest message (headers and payload) that a server may send, unless it says that it takes larger ones from clients.
+/// Headers have no limit of their own: any publisher could break the connections of all subscribers with longer ones.
+/// Reading them is bounded by itself.
 ///
-/// A server's `max_payload` can be set to 64 MiB at most. A length above it is a broken or hostile peer, and no memory is
-/// set aside for it.
+/// A length above it is a broken or hostile peer. Memory is set aside as the bytes come, not as they are announced.
 pub(crate) const MAX_MESSAGE: usize = 64 * 1024 * 1024;
+
+/// Largest `max_payload` of a server that is believed: servers keep it as a number of 32 bits with a sign.
+pub(crate) const MAX_PAYLOAD: usize = i32::MAX as usize;
+
+/// What a server may add to a message that is as long as it takes: headers that say where a stored message comes from.
+pub(crate) const MAX_ADDED: usize = 64 * 1024;
 
 /// The payload limit that is assumed until a server has said its own: the server's default.
 pub(crate) const DEFAULT_MAX_PAYLOAD: usize = 1024 * 1024;

@@ -287,3 +287,30 @@ fn an_idle_connection_gives_back_what_a_burst_needed() {
     }
     assert!(peer.inbound.held() <= 4_096, "{} bytes", peer.inbound.held());
 }
+
+#[test]
+fn a_server_that_takes_larger_messages_may_send_them() {
+    let mut peer = Peer::new();
+    let addr: crate::ServerAddr = "nats://a".parse().expect("an address");
+    *peer.core.pool.lock() = ServerPool::new([addr.clone()].into_iter(), false, false);
+    let target = peer.core.pool.lock().target(&addr).expect("it is in the pool");
+    peer.core.pool.lock().connected(&target);
+    let subscriber = peer.subscribe();
+    let line = format!("MSG a {} 200000000\r\n", subscriber.sid);
+    let info = b"INFO {\"max_payload\":200000000}\r\n";
+    peer.send(info).expect("this is what servers send");
+    assert!(peer.send(line.as_bytes()).is_ok());
+    assert!(peer.inbound.detached.is_some());
+
+    let mut inbound = Inbound::new(&peer.core, BytesMut::from(line.as_bytes()), 64 * 1024);
+    assert_eq!(
+        inbound.decode(),
+        Ok(()),
+        "the next connection knows it from its handshake"
+    );
+    let mut stranger = Peer::new();
+    assert_eq!(
+        stranger.send(line.as_bytes()),
+        Err(DecodeError::MessageTooLong(200_000_000))
+    );
+}

@@ -1,7 +1,6 @@
 //! One control line of a server, without its CR LF.
 
 use super::{line_limit, DecodeError, MessageFrame};
-use crate::proto::limits::MAX_MESSAGE;
 
 /// A parsed line. Positions count from the start of the decoder's input.
 #[derive(Debug)]
@@ -14,16 +13,16 @@ pub(super) enum Line {
     Ok,
 }
 
-/// Parses a line that begins at `from` in the input.
-pub(super) fn parse(line: &[u8], from: usize) -> Result<Line, DecodeError> {
+/// Parses a line that begins at `from` in the input. A message may have up to `max_message` bytes.
+pub(super) fn parse(line: &[u8], from: usize, max_message: u64) -> Result<Line, DecodeError> {
     if line.len() > line_limit(line) {
         return Err(DecodeError::LineTooLong(line_limit(line)));
     }
     // The first bytes decide; messages come first because they are nearly all of the traffic.
     match line {
-        [b'M', b'S', b'G', b' ' | b'\t', ..] => message(line, 4, false, from),
-        [b'H', b'M', b'S', b'G', b' ' | b'\t', ..] => message(line, 5, true, from),
-        _ => control(line, from),
+        [b'M', b'S', b'G', b' ' | b'\t', ..] => message(line, 4, false, from, max_message),
+        [b'H', b'M', b'S', b'G', b' ' | b'\t', ..] => message(line, 5, true, from, max_message),
+        _ => control(line, from, max_message),
     }
 }
 
@@ -39,7 +38,7 @@ pub(super) fn check_unfinished(start: &[u8]) -> Result<(), DecodeError> {
     }
 }
 
-fn control(line: &[u8], from: usize) -> Result<Line, DecodeError> {
+fn control(line: &[u8], from: usize, max_message: u64) -> Result<Line, DecodeError> {
     let name_len = line
         .iter()
         .position(|b| matches!(b, b' ' | b'\t'))
@@ -59,16 +58,16 @@ fn control(line: &[u8], from: usize) -> Result<Line, DecodeError> {
     } else if name.eq_ignore_ascii_case(b"INFO") {
         Ok(Line::Info { at })
     } else if name.eq_ignore_ascii_case(b"MSG") && rest.len() > 1 {
-        message(line, 4, false, from)
+        message(line, 4, false, from, max_message)
     } else if name.eq_ignore_ascii_case(b"HMSG") && rest.len() > 1 {
-        message(line, 5, true, from)
+        message(line, 5, true, from, max_message)
     } else {
         Err(DecodeError::UnknownOperation(excerpt(line)))
     }
 }
 
 /// `<subject> <sid> [reply] [header bytes] <bytes>`, from `args_at` on.
-fn message(line: &[u8], args_at: usize, headers: bool, from: usize) -> Result<Line, DecodeError> {
+fn message(line: &[u8], args_at: usize, headers: bool, from: usize, max_message: u64) -> Result<Line, DecodeError> {
     let bad = || DecodeError::BadArguments(excerpt(line));
     // (start, end) of each argument; a line with headers has at most five.
     let mut args = [(0usize, 0usize); 5];
@@ -97,7 +96,7 @@ fn message(line: &[u8], args_at: usize, headers: bool, from: usize) -> Result<Li
     let sid = number(&line[args[1].0..args[1].1]).ok_or_else(bad)?;
     let reply = if count == limit { args[2] } else { (0, 0) };
     let total = number(&line[args[count - 1].0..args[count - 1].1]).ok_or_else(bad)?;
-    if total > MAX_MESSAGE as u64 {
+    if total > max_message {
         return Err(DecodeError::MessageTooLong(total));
     }
     let header_len = if headers {

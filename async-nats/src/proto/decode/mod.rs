@@ -10,7 +10,7 @@
 mod line;
 
 use self::line::Line;
-use crate::proto::limits::{MAX_CONTROL_LINE, MAX_INFO_LINE};
+use crate::proto::limits::{MAX_ADDED, MAX_CONTROL_LINE, MAX_INFO_LINE, MAX_MESSAGE, MAX_PAYLOAD};
 
 /// Where a message lies in the bytes that were decoded. Positions count from the start of those bytes.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -140,6 +140,8 @@ enum State {
 #[derive(Debug)]
 pub(crate) struct Decoder {
     state: State,
+    /// Longest message that is accepted.
+    max_message: u64,
 }
 
 impl Decoder {
@@ -147,7 +149,13 @@ impl Decoder {
     pub(crate) fn new() -> Self {
         Decoder {
             state: State::Line { searched: 0 },
+            max_message: (MAX_MESSAGE + MAX_ADDED) as u64,
         }
+    }
+
+    /// The server takes messages of up to `max_payload` bytes from clients, and so it may send as long ones.
+    pub(crate) fn accept(&mut self, max_payload: usize) {
+        self.max_message = (max_payload.clamp(MAX_MESSAGE, MAX_PAYLOAD) + MAX_ADDED) as u64;
     }
 
     /// Decodes the frame that begins at `from` in `input`.
@@ -195,7 +203,7 @@ impl Decoder {
         self.state = State::Line { searched: 0 };
         let line = &unread[..newline];
         let line = line.strip_suffix(b"\r").unwrap_or(line);
-        let frame = match line::parse(line, from)? {
+        let frame = match line::parse(line, from, self.max_message)? {
             Line::Message(mut message) => {
                 message.body_at = end as u32;
                 return self.body(input, message, end + message.body_len() + 2);

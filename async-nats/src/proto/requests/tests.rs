@@ -250,7 +250,7 @@ fn answers_that_nobody_waits_for_find_nothing() {
         reply_to(Token(token.0 + 1)),
         reply_to(Token(u64::MAX)),
         "_INBOX.abc.".to_owned(),
-        "_INBOX.abd.1".to_owned(),
+        reply_to(token).replace("abc", "abd"),
         format!("{}.more", reply_to(token)),
         format!("x{}", reply_to(token)),
         "_INBOX.abc.!".to_owned(),

@@ -1,7 +1,7 @@
 //! Both sides of every limit.
 
 use super::*;
-use crate::proto::limits::MAX_MESSAGE;
+use crate::proto::limits::{MAX_ADDED, MAX_MESSAGE, MAX_PAYLOAD};
 
 /// A message's line of `length` bytes, without its end.
 fn message_line(length: usize) -> Vec<u8> {
@@ -78,14 +78,32 @@ fn is_awaited(line: &str) -> bool {
 }
 
 #[test]
-fn a_message_may_be_as_long_as_its_limit() {
-    for line in ["MSG a 1", "MSG a 1 r", "HMSG a 1 0", "HMSG a 1 r 12"] {
-        assert!(is_awaited(&format!("{line} {MAX_MESSAGE}")));
-        let longer = MAX_MESSAGE as u64 + 1;
-        assert_eq!(
-            step(&format!("{line} {longer}")),
-            Err(DecodeError::MessageTooLong(longer))
-        );
+fn a_message_may_be_as_long_as_its_limit_and_what_servers_add() {
+    for (max_payload, limit) in [
+        (None, MAX_MESSAGE),
+        (Some(0), MAX_MESSAGE),
+        (Some(1 << 20), MAX_MESSAGE),
+        (Some(MAX_MESSAGE + 1), MAX_MESSAGE + 1),
+        (Some(1 << 30), 1 << 30),
+        (Some(MAX_PAYLOAD), MAX_PAYLOAD),
+        (Some(MAX_PAYLOAD + 1), MAX_PAYLOAD),
+        (Some(usize::MAX), MAX_PAYLOAD),
+    ] {
+        for line in ["MSG a 1", "MSG a 1 r", "HMSG a 1 0", "HMSG a 1 r 12"] {
+            let step = |length: usize| {
+                let mut decoder = Decoder::new();
+                if let Some(max_payload) = max_payload {
+                    decoder.accept(max_payload);
+                }
+                decoder.next(format!("{line} {length}\r\n").as_bytes(), 0)
+            };
+            let longest = limit + MAX_ADDED;
+            assert!(
+                matches!(step(longest), Ok(Step::NeedBody { message, .. }) if message.body_len() == longest),
+                "{line} with {max_payload:?}"
+            );
+            assert_eq!(step(longest + 1), Err(DecodeError::MessageTooLong(longest as u64 + 1)));
+        }
     }
 }
 

@@ -173,3 +173,17 @@ fn an_idle_subscription_gives_back_what_a_burst_needed() {
         assert!(records <= 2 * 1_024, "room for {records} messages");
     }
 }
+
+#[test]
+fn the_room_to_sort_a_read_is_used_again() {
+    let mut reader = Reader::default();
+    let mut subscriber = reader.subscribe("a", UNLIMITED);
+    let messages = vec![(subscriber.sid, Sent::new("a", "x")); 10];
+    reader.read(&messages);
+    let held = reader.work.held();
+    for _ in 0..100 {
+        reader.read(&messages);
+        subscriber.all();
+    }
+    assert_eq!(reader.work.held(), held);
+}
