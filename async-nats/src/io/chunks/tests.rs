@@ -83,14 +83,26 @@ fn a_chunk_that_somebody_kept_is_left_alone_until_it_is_let_go() {
     assert_eq!(&kept[..], b"kept");
 
     let at = kept.as_ptr();
-    // The chunk in use is kept as well, so that another one is needed.
+    let in_view = |chunks: &Chunks| chunks.shared.iter().map(|chunk| chunk.as_ptr()).collect::<Vec<_>>();
+    assert_eq!(in_view(&chunks), [at]);
+    // The chunks in use are kept as well, so that others are needed.
+    let mut others = Vec::new();
+    for _ in 0..2 {
+        read(&mut chunks, b"last");
+        chunks.take(4);
+        others.push(chunks.taken().bytes.clone());
+        chunks.release();
+        assert_ne!(chunks.room().as_ptr(), at, "somebody has it");
+        assert_eq!(in_view(&chunks)[0], at);
+    }
+    drop(kept);
+    assert_eq!(in_view(&chunks)[0], at, "it is not freed, because it is of use");
     read(&mut chunks, b"last");
     chunks.take(4);
-    let last = chunks.taken().bytes.clone();
-    drop(kept);
+    others.push(chunks.taken().bytes.clone());
     chunks.release();
-    assert_eq!(chunks.room().as_ptr(), at, "the first is free again");
-    drop(last);
+    assert_eq!(chunks.room().as_ptr(), at);
+    assert!(!in_view(&chunks).contains(&at));
 }
 
 #[test]

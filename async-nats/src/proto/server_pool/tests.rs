@@ -254,6 +254,8 @@ fn another_list_of_the_users_keeps_what_is_known() {
     let failures: Vec<usize> = pool.servers().iter().map(|server| server.failed_attempts).collect();
     assert_eq!(failures, [1, 1, 0]);
     assert_eq!(pool.attempts, 0);
+    let discovered = pool.target(&list[1]).expect("it is in the list");
+    assert_eq!(discovered.tls_name, "a", "the name that its certificate has");
     assert_eq!(
         pool.current().map(|target| target.addr),
         Some(addr("a")),
@@ -309,4 +311,13 @@ fn a_server_is_shown_without_its_secrets() {
         }
     }
     assert_eq!(pool(&["nats://a:4222"], true).servers()[0].to_string(), "nats://a:4222");
+}
+
+#[test]
+fn servers_of_one_host_are_told_apart_by_their_ports() {
+    let mut pool = pool(&["a:4222"], true);
+    let from = connect(&mut pool, "a:4222");
+    pool.discovered(&urls(&["a:4222", "a:5222", "a:6222"]), &from);
+    pool.discovered(&urls(&["a:6222"]), &from);
+    assert_eq!(members(&pool), ["nats://a:4222", "nats://a:6222*"]);
 }
