@@ -52,6 +52,7 @@ enum Place {
 pub(crate) struct Subscriptions {
     places: Vec<Place>,
     free: Vec<u32>,
+    closed: bool,
 }
 
 /// There are as many subscriptions as a client can have.
@@ -59,7 +60,7 @@ pub(crate) struct Subscriptions {
 pub(crate) struct TooMany;
 
 impl Subscriptions {
-    /// Adds a subscription; appends its SUB line to `lines`.
+    /// Adds a subscription; appends its SUB line to `lines`. One that comes after [`Subscriptions::close`] has ended already.
     pub(crate) fn add(
         &mut self,
         subject: Subject,
@@ -73,6 +74,9 @@ impl Subscriptions {
         };
         let sid = (generation << INDEX_BITS) | index as u64;
         let slot = Arc::new(Slot::new(limits));
+        if self.closed {
+            let _nobody_waits_yet = slot.end();
+        }
         encode::subscribe(lines, &subject, queue_group, sid);
         self.places[index] = Place::Taken(Box::new(Entry {
             sid,
@@ -183,6 +187,7 @@ impl Subscriptions {
             }
         }
         self.free = Vec::new();
+        self.closed = true;
     }
 
     /// The lines that make a new connection know all subscriptions, with what is left of their limits. Draining ones are

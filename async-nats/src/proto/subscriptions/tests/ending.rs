@@ -149,3 +149,13 @@ fn the_end_of_all_leaves_an_empty_table() {
     assert!(reader.table.unsubscribe(subscriber.sid, &mut Vec::new()).is_none());
     reader.read(&[(subscriber.sid, Sent::new("a", "late"))]);
 }
+
+#[test]
+fn a_subscription_that_comes_after_the_end_of_all_has_ended() {
+    let mut reader = Reader::default();
+    let first = reader.subscribe("a", UNLIMITED);
+    assert!(reader.table.unsubscribe(first.sid, &mut Vec::new()).is_none());
+    reader.table.close(&mut Vec::new());
+    let mut late = reader.subscribe("a", UNLIMITED);
+    assert!(late.has_ended(), "whoever reads it is not left waiting");
+}

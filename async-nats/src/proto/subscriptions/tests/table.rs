@@ -203,3 +203,21 @@ fn a_refusal_reaches_those_who_asked_for_that_subject_and_group() {
     table.refused("a", Some("q"), "no permission", &mut Vec::new());
     assert!(subscribers[1].slot.take_refusal().is_some());
 }
+
+#[test]
+fn a_limit_that_is_set_after_a_reconnect_is_told_less_what_came_before() {
+    let mut reader = Reader::default();
+    let mut subscriber = reader.subscribe("a", UNLIMITED);
+    let (sid, one) = (subscriber.sid, Sent::new("a", "one"));
+    reader.read(&[(sid, one.clone()), (sid, one.clone())]);
+    assert_eq!(text(reader.table.lines()), format!("SUB a {sid}\r\n"));
+    reader.read(&[(sid, one.clone())]);
+    assert_eq!(
+        unsubscribe_after(&mut reader.table, sid, 5),
+        format!("UNSUB {sid} 3\r\n")
+    );
+    assert_eq!(text(reader.table.lines()), format!("SUB a {sid}\r\nUNSUB {sid} 2\r\n"));
+    reader.read(&vec![(sid, one); 9]);
+    assert_eq!(subscriber.all().len(), 5);
+    assert!(subscriber.has_ended());
+}
