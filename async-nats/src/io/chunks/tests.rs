@@ -61,8 +61,11 @@ fn a_chunk_that_nobody_kept_is_used_again() {
         fill(&mut chunks);
     }
     let first = chunks.room().as_ptr();
+    // Had it been freed, others would get its memory.
+    let mut others = Vec::new();
     for _ in 0..5 {
         fill(&mut chunks);
+        others.push(Vec::<u8>::with_capacity(MAX_CHUNK));
         assert_eq!(chunks.room().as_ptr(), first);
     }
 }
