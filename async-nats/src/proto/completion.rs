@@ -75,6 +75,14 @@ impl Drop for Promise {
     }
 }
 
+impl Drop for Completion {
+    fn drop(&mut self) {
+        // Whoever keeps the promise, or lets it go, wakes nobody, wherever that happens.
+        let waker = self.0.lock().waker.take();
+        drop(waker);
+    }
+}
+
 impl Completion {
     /// Ready once the promise was kept or given up; may be polled again after that.
     pub(crate) fn poll(&self, cx: &mut Context<'_>) -> Poll<Outcome> {
@@ -125,5 +133,21 @@ mod tests {
         let (alone, completion) = promise();
         drop(completion);
         assert!(!alone.is_awaited());
+    }
+
+    #[test]
+    fn nobody_is_woken_who_does_not_wait_any_more() {
+        for end in [
+            (|promise| assert!(promise.keep().is_none())) as fn(Promise),
+            |promise| assert!(promise.give_up().is_none()),
+            drop,
+        ] {
+            let (wakes, waker) = crate::proto::testing::Wakes::new();
+            let (promise, completion) = promise();
+            assert!(completion.poll(&mut Context::from_waker(&waker)).is_pending());
+            drop(completion);
+            end(promise);
+            assert_eq!(wakes.take(), 0);
+        }
     }
 }

@@ -62,6 +62,9 @@ impl Fences {
 
     /// There is no connection: `fence` waits for the next.
     pub(crate) fn wait(&mut self, fence: Fence) {
+        if self.waiting.len() == self.waiting.capacity() {
+            self.waiting.retain(Fence::outlives_connection);
+        }
         self.waiting.push_back(fence);
     }
 
@@ -125,6 +128,13 @@ impl Fences {
             _ => None,
         })
         .collect()
+    }
+}
+
+#[cfg(test)]
+impl Fences {
+    pub(super) fn waiting(&self) -> usize {
+        self.waiting.capacity()
     }
 }
 

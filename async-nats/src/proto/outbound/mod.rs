@@ -343,6 +343,9 @@ impl Outbound {
         if self.written >= self.appended && self.up && !self.writing {
             let _nobody_waits_yet = promise.keep();
         } else {
+            if self.flushes.len() == self.flushes.capacity() {
+                self.flushes.retain(|(_, promise)| promise.is_awaited());
+            }
             self.flushes.push((self.appended, promise));
         }
         Ok(completion)

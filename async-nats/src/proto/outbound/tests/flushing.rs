@@ -140,3 +140,25 @@ fn a_flush_does_not_wait_for_the_batch_of_a_lost_connection() {
     client.link_up("");
     assert!(is_done(&client.flush()));
 }
+
+#[test]
+fn promises_that_nobody_waits_for_do_not_pile_up_without_a_connection() {
+    let mut client = Client::disconnected(UNLIMITED);
+    client.publish(&Publication::new("a", "b"));
+    let kept = [client.flush(), client.fence()];
+    for _ in 0..10_000 {
+        drop((client.flush(), client.fence()));
+        client.outbound.fence(Fence::KeepAlive);
+    }
+    assert!(
+        client.outbound.flushes.capacity() <= 16,
+        "{}",
+        client.outbound.flushes.capacity()
+    );
+    let waiting = client.outbound.fences.waiting();
+    assert!(waiting <= 16, "{waiting}");
+    client.link_up("");
+    client.write_all();
+    assert_eq!(client.take_wire(), "PUB a 1\r\nb\r\nPING\r\n");
+    assert!(is_done(&kept[0]));
+}
