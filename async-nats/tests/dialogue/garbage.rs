@@ -36,7 +36,7 @@ async fn a_violation_of_the_protocol_is_told_and_the_connection_made_anew() {
         "MSG a 1 2\r\nabcd\r\n",
         "MSG a 1 99999999999999999999\r\n",
         "MSG a 1 18446744073709551615\r\n",
-        "MSG a 1 67108865\r\n",
+        "MSG a 1 67174401\r\n",
         "MSG a 18446744073709551616 1\r\nx\r\n",
         "HMSG a 1 10 5\r\n",
         "HMSG a 1 18446744073709551615 1\r\n",
