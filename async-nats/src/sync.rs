@@ -12,7 +12,7 @@ pub(crate) struct Mutex<T>(StdMutex<T>);
 
 impl<T> Mutex<T> {
     /// A mutex around `value`.
-    pub(crate) fn new(value: T) -> Self {
+    pub(crate) const fn new(value: T) -> Self {
         Mutex(StdMutex::new(value))
     }
 

@@ -10,6 +10,12 @@ use crate::io::core::Core;
 use crate::proto::completion::{Completion, Outcome};
 use crate::proto::outbound::Refused;
 
+const UNCONFIRMED: &str = "a connection broke before the server had confirmed all that was written to it; what was \
+                           published before may be lost";
+
+const UNFLUSHED: &str = "a connection broke whose stream had taken messages and not flushed them; what was published before \
+                         may be lost, and is not sent again";
+
 impl Client {
     /// Waits until everything that was published before is written to a socket. Waits for a connection when there is
     /// none; what was not written when one broke is written to the next, and only then does this end.
@@ -18,7 +24,10 @@ impl Client {
     ///
     /// # Errors
     ///
-    /// When the client is, or gets, closed.
+    /// When the client is, or gets, closed. On a websocket, and on a stream of a [`Dialer`](crate::Dialer), also when a
+    /// connection broke with publishes that the stream had taken and not yet flushed: whether they ever left, nobody knows,
+    /// and they are not sent again. It is an error of the calls that wait at this moment, or else of the next call on any
+    /// clone of the client; it is told once. With plain TCP and with TLS on it, it is always known.
     ///
     /// # Cancellation
     ///
@@ -36,7 +45,7 @@ impl Client {
     pub async fn flush(&self) -> Result<(), FlushError> {
         let written = self.core.outbound.lock().flush();
         let written = written.map_err(|_| FlushError::with_source(FlushErrorKind::SendError, ClientClosed))?;
-        ended(&written).await
+        ended(&written, UNFLUSHED).await
     }
 
     /// Waits until the server has confirmed that it handled everything that was published before (a PING behind it, and
@@ -69,7 +78,7 @@ impl Client {
     pub async fn flush_with_timeout(&self, timeout: Duration) -> Result<(), FlushError> {
         let asked = self.core.outbound.lock().confirm();
         let confirmed = self.core.asked(asked)?;
-        match tokio::time::timeout(timeout, ended(&confirmed)).await {
+        match tokio::time::timeout(timeout, ended(&confirmed, UNCONFIRMED)).await {
             Ok(result) => result,
             Err(elapsed) => Err(FlushError::with_source(FlushErrorKind::FlushError, elapsed)),
         }
@@ -92,7 +101,7 @@ impl Client {
     pub async fn rtt(&self) -> Result<Duration, FlushError> {
         let start = tokio::time::Instant::now();
         let asked = self.core.outbound.lock().caller_fence();
-        ended(&self.core.asked(asked)?).await?;
+        ended(&self.core.asked(asked)?, UNCONFIRMED).await?;
         Ok(start.elapsed())
     }
 }
@@ -106,14 +115,11 @@ impl Core {
     }
 }
 
-async fn ended(completion: &Completion) -> Result<(), FlushError> {
+/// `lost` is what it means when it is not known how it ended.
+async fn ended(completion: &Completion, lost: &'static str) -> Result<(), FlushError> {
     match poll_fn(|cx| completion.poll(cx)).await {
         Outcome::Done => Ok(()),
         Outcome::Closed => Err(FlushError::with_source(FlushErrorKind::FlushError, ClientClosed)),
-        Outcome::Lost => Err(FlushError::with_source(
-            FlushErrorKind::FlushError,
-            "a connection broke before the server had confirmed all that was written to it; what was published before \
-             may be lost",
-        )),
+        Outcome::Lost => Err(FlushError::with_source(FlushErrorKind::FlushError, lost)),
     }
 }

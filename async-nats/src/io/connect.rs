@@ -84,7 +84,7 @@ async fn handshake(target: Target, settings: &ConnectSettings, rng: &mut Rng) ->
         received: 0,
         sent: 0,
     };
-    let info = wire.info().await?;
+    let mut info = wire.info().await?;
     let websocket = target.addr.is_websocket();
     if !tls.first && !websocket && (tls.required || info.tls_required || target.addr.tls_required()) {
         if wire.buffer.has_remaining() {
@@ -93,6 +93,8 @@ async fn handshake(target: Target, settings: &ConnectSettings, rng: &mut Rng) ->
                 "the server sent more than INFO before TLS; the connection cannot be trusted",
             ));
         }
+        // So could they send the client to servers of theirs. What the server says of its cluster inside TLS counts.
+        info.connect_urls.clear();
         wire.transport = tls::upgrade(wire.transport, &target.tls_name, tls).await?;
     }
     let connect = connect_info(&info, &target, settings).await?;

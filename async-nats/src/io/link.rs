@@ -5,7 +5,7 @@
 
 use std::future::poll_fn;
 use std::io;
-use std::pin::{pin, Pin};
+use std::pin::pin;
 use std::sync::Arc;
 use std::task::{Context, Poll, Waker};
 
@@ -17,7 +17,7 @@ use tokio::net::tcp::{OwnedReadHalf, OwnedWriteHalf};
 use super::core::{Core, LAST_WRITES};
 use super::inbound::{Inbound, Room};
 use super::timers::{now, Due, Timers};
-use super::transport::{ByteStream, Transport};
+use super::transport::Transport;
 use super::writer::Writer;
 use crate::proto::outbound::Batch;
 
@@ -74,11 +74,13 @@ pub(super) async fn run(
             }
             (ending, unfinished)
         }
-        Transport::Stream(mut stream) => {
-            let mut writer = Writer::new(core);
+        mut stream => {
+            let mut writer = Writer::new(core, stream.writes_to_socket());
             let ending = alternate(&mut stream, &mut writer, inbound, watch, timers).await;
             stop(core);
-            let _ = tokio::time::timeout(SHUTDOWN, stream.shutdown()).await;
+            if let Ok(Ok(())) = tokio::time::timeout(SHUTDOWN, stream.shutdown()).await {
+                writer.flushed();
+            }
             if matches!(ending, Ending::Reconnect) {
                 tokio::spawn(linger(stream));
             }
@@ -109,7 +111,7 @@ fn stop(core: &Core) {
 
 /// The writer's task on plain TCP. Returns what it could not write.
 async fn write_until_stopped(core: Arc<Core>, mut half: OwnedWriteHalf) -> Option<Batch> {
-    let mut writer = Writer::new(&core);
+    let mut writer = Writer::new(&core, true);
     let result = poll_fn(|cx| writer.poll(&mut half, cx)).await;
     if let Err(error) = result {
         core.wish(|wishes| wishes.write_error = Some(error));
@@ -246,7 +248,7 @@ fn poll_read<R: AsyncRead + Unpin + ?Sized>(
 
 /// Both sides of a stream that is one object, in turn and each for a bounded time.
 async fn alternate(
-    stream: &mut Box<dyn ByteStream>,
+    stream: &mut Transport,
     writer: &mut Writer,
     mut inbound: Inbound,
     mut watch: Watch,
@@ -258,7 +260,7 @@ async fn alternate(
         }
         let mut read = 0;
         while read < BYTES_A_TURN {
-            match poll_read(stream.as_mut(), &mut inbound, timers, cx) {
+            match poll_read(stream, &mut inbound, timers, cx) {
                 Poll::Ready(Ok(count)) => read += count,
                 Poll::Ready(Err(ending)) => return Poll::Ready(ending),
                 Poll::Pending => {
@@ -274,9 +276,8 @@ async fn alternate(
     .await
 }
 
-fn poll_writer(writer: &mut Writer, stream: &mut Box<dyn ByteStream>, cx: &mut Context<'_>) -> Poll<Ending> {
-    let stream: Pin<&mut Box<dyn ByteStream>> = Pin::new(stream);
-    match writer.poll(stream.get_mut(), cx) {
+fn poll_writer(writer: &mut Writer, stream: &mut Transport, cx: &mut Context<'_>) -> Poll<Ending> {
+    match writer.poll(stream, cx) {
         // It was stopped: the connection is left.
         Poll::Ready(Ok(())) => Poll::Ready(Ending::Reconnect),
         Poll::Ready(Err(error)) => Poll::Ready(Ending::Lost(Some(error))),

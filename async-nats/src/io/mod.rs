@@ -17,6 +17,7 @@ mod link;
 mod tcp;
 mod timers;
 pub(crate) mod tls;
+mod tls_stream;
 pub(crate) mod transport;
 mod websocket;
 mod writer;

@@ -13,6 +13,7 @@ use std::task::{Context, Poll};
 use tokio::io::{AsyncRead, AsyncWrite, ReadBuf};
 use tokio::net::TcpStream;
 
+use super::tls_stream::TlsStream;
 use crate::client::error::{ConnectError, ConnectErrorKind};
 use crate::server_addr::ServerAddr;
 
@@ -108,14 +109,26 @@ where
 pub(crate) enum Transport {
     /// A plain TCP connection, apart from the rest so that its halves can be split.
     Tcp(TcpStream),
-    /// TLS, a websocket, or a stream of the user's.
+    /// TLS on one of the others.
+    Tls(Box<TlsStream<Transport>>),
+    /// A websocket, or a stream of the user's.
     Stream(Box<dyn ByteStream>),
 }
 
 impl Transport {
+    /// Whether what was written to it is in a socket. Otherwise it may be held back until it is flushed.
+    pub(crate) fn writes_to_socket(&self) -> bool {
+        match self {
+            Self::Tcp(_) => true,
+            Self::Tls(stream) => stream.get_ref().writes_to_socket(),
+            Self::Stream(_) => false,
+        }
+    }
+
     fn stream(self: Pin<&mut Self>) -> Pin<&mut dyn ByteStream> {
         match self.get_mut() {
             Self::Tcp(stream) => Pin::new(stream),
+            Self::Tls(stream) => Pin::new(stream.as_mut()),
             Self::Stream(stream) => Pin::new(stream.as_mut()),
         }
     }
@@ -143,6 +156,7 @@ impl AsyncWrite for Transport {
     fn is_write_vectored(&self) -> bool {
         match self {
             Self::Tcp(stream) => stream.is_write_vectored(),
+            Self::Tls(stream) => stream.is_write_vectored(),
             Self::Stream(stream) => stream.is_write_vectored(),
         }
     }
@@ -160,6 +174,7 @@ impl fmt::Debug for Transport {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         match self {
             Self::Tcp(stream) => f.debug_tuple("Tcp").field(stream).finish(),
+            Self::Tls(_) => f.write_str("Tls(..)"),
             Self::Stream(_) => f.write_str("Stream(..)"),
         }
     }

@@ -19,16 +19,19 @@ const SLICES: usize = 64;
 pub(super) struct Writer {
     core: Arc<Core>,
     batch: Option<Batch>,
+    /// What the stream takes is in a socket: it holds nothing back until it is flushed.
+    to_socket: bool,
     /// Nothing was pending when it was looked at last.
     idle: bool,
     wake: Vec<Waker>,
 }
 
 impl Writer {
-    pub(super) fn new(core: &Arc<Core>) -> Self {
+    pub(super) fn new(core: &Arc<Core>, to_socket: bool) -> Self {
         Writer {
             core: Arc::clone(core),
             batch: None,
+            to_socket,
             idle: false,
             wake: Vec::new(),
         }
@@ -37,6 +40,13 @@ impl Writer {
     /// What is not written, when the connection is over.
     pub(super) fn into_unfinished(self) -> Option<Batch> {
         self.batch
+    }
+
+    /// The stream holds nothing back of what it took.
+    pub(super) fn flushed(&mut self) {
+        if let Some(batch) = &mut self.batch {
+            batch.flushed();
+        }
     }
 
     /// Writes until nothing is pending or the stream takes no more. Ready when the connection is to end, or has failed.
@@ -99,16 +109,27 @@ impl Writer {
         while !batch.is_written() {
             let mut slices = [IoSlice::new(&[]); SLICES];
             let used = batch.slices(&mut slices);
-            let stream = Pin::new(&mut *stream);
-            let count = if used > 1 && stream.is_write_vectored() {
-                ready!(stream.poll_write_vectored(cx, &slices[..used]))?
+            let mut stream = Pin::new(&mut *stream);
+            let written = if used > 1 && stream.is_write_vectored() {
+                stream.as_mut().poll_write_vectored(cx, &slices[..used])
             } else {
-                ready!(stream.poll_write(cx, &slices[0]))?
+                stream.as_mut().poll_write(cx, &slices[0])
             };
+            let Poll::Ready(count) = written else {
+                // What it took may stay with it for long: the sooner that it is in a socket, the less is in doubt.
+                if batch.has_unflushed() && stream.poll_flush(cx)?.is_ready() {
+                    batch.flushed();
+                }
+                return Poll::Pending;
+            };
+            let count = count?;
             if count == 0 {
                 return Poll::Ready(Err(io::ErrorKind::WriteZero.into()));
             }
             batch.advance(count);
+            if !self.to_socket {
+                batch.held_back(count);
+            }
             self.core.outbound.lock().wrote(count, &mut self.wake);
             self.wake.drain(..).for_each(Waker::wake);
         }

@@ -7,9 +7,9 @@ use std::sync::Arc;
 use rcgen::{BasicConstraints, CertificateParams, CertifiedIssuer, IsCa, KeyPair};
 use rustls::pki_types::{CertificateDer, PrivateKeyDer, PrivatePkcs8KeyDer};
 use rustls::server::WebPkiClientVerifier;
-use rustls::{RootCertStore, ServerConfig};
-use tokio_rustls::TlsAcceptor;
+use rustls::{ClientConfig, RootCertStore, ServerConfig, SupportedProtocolVersion};
 
+use super::acceptor::Acceptor;
 use super::provider;
 use crate::auth::encoding::base64_url;
 
@@ -61,18 +61,18 @@ impl Authority {
     }
 
     /// The side of a server with these names.
-    pub(crate) fn server(&self, names: &[&str]) -> TlsAcceptor {
+    pub(crate) fn server(&self, names: &[&str]) -> Acceptor {
         self.acceptor(names, None)
     }
 
     /// The side of a server that wants a certificate of this authority from its clients.
-    pub(crate) fn strict_server(&self, names: &[&str]) -> TlsAcceptor {
+    pub(crate) fn strict_server(&self, names: &[&str]) -> Acceptor {
         let mut roots = RootCertStore::empty();
         roots.add(self.der()).unwrap();
         self.acceptor(names, Some(roots))
     }
 
-    fn acceptor(&self, names: &[&str], clients: Option<RootCertStore>) -> TlsAcceptor {
+    fn acceptor(&self, names: &[&str], clients: Option<RootCertStore>) -> Acceptor {
         let provider = provider::choose().expect("tests of TLS have a provider");
         let builder = ServerConfig::builder_with_provider(provider.clone())
             .with_safe_default_protocol_versions()
@@ -88,8 +88,18 @@ impl Authority {
         let Issued { certificate, key } = self.issue(names);
         let key = PrivateKeyDer::from(PrivatePkcs8KeyDer::from(key.serialize_der()));
         let config = builder.with_single_cert(vec![certificate.der().clone()], key);
-        TlsAcceptor::from(Arc::new(config.unwrap()))
+        Acceptor(Arc::new(config.unwrap()))
     }
+}
+
+/// A client's side of one version, without a certificate.
+pub(crate) fn trusting(roots: RootCertStore, version: &'static SupportedProtocolVersion) -> ClientConfig {
+    let provider = provider::choose().expect("tests of TLS have a provider");
+    ClientConfig::builder_with_provider(provider)
+        .with_protocol_versions(&[version])
+        .unwrap()
+        .with_root_certificates(roots)
+        .with_no_client_auth()
 }
 
 impl Issued {

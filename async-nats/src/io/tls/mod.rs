@@ -8,21 +8,26 @@
 //! a program may have any number of providers built in without one being the process's own.
 
 #[cfg(test)]
+pub(crate) mod acceptor;
+#[cfg(test)]
 pub(crate) mod authority;
+mod cache;
 mod pem;
 mod provider;
 mod roots;
 
 use std::fmt;
 use std::io;
-use std::path::PathBuf;
+use std::path::{Path, PathBuf};
 use std::sync::Arc;
 
+use rustls::crypto::CryptoProvider;
 use rustls::pki_types::ServerName;
 use rustls::{AlertDescription, CertificateError, ClientConfig, RootCertStore};
-use tokio_rustls::TlsConnector;
 
+use self::cache::{Configs, Origin};
 use self::roots::NativeRoots;
+use super::tls_stream::TlsStream;
 use super::transport::{io_failure, Transport};
 use crate::client::error::{ConnectError, ConnectErrorKind};
 
@@ -33,13 +38,15 @@ pub(crate) struct TlsSettings {
     pub(crate) required: bool,
     /// Whether TLS begins before the server says anything.
     pub(crate) first: bool,
-    /// PEM files of the authorities to trust, in the place of those of the system. Read at each
+    /// PEM files of the authorities to trust, in the place of those of the system. Looked at at each
     /// connect.
     pub(crate) root_certificates: Vec<PathBuf>,
-    /// PEM files of what the client shows. Read at each connect.
+    /// PEM files of what the client shows. Looked at at each connect.
     pub(crate) client_certificate: Option<ClientCertificate>,
     /// A configuration in the place of all files. The system's authorities are not looked at then.
     pub(crate) config: Option<Arc<ClientConfig>>,
+    /// Configurations that were built of the files and show a certificate.
+    pub(crate) built: Arc<Configs>,
 }
 
 /// The files of a client's certificate. One file may be both.
@@ -89,11 +96,10 @@ pub(crate) async fn upgrade(
         })?
         .to_owned();
     let config = client_config(settings, &roots::NATIVE).await?;
-    let stream = TlsConnector::from(config)
-        .connect(name, transport)
+    let stream = TlsStream::connect(transport, config, name)
         .await
         .map_err(|err| handshake_failure(server_name, err))?;
-    Ok(Transport::Stream(Box::new(stream)))
+    Ok(Transport::Tls(Box::new(stream)))
 }
 
 /// The configuration that the settings describe.
@@ -106,26 +112,45 @@ async fn client_config(settings: &TlsSettings, native: &NativeRoots) -> Result<A
         true => Some(native.get().await.map_err(failure)?),
         false => None,
     };
-    let config = match (native, &settings.client_certificate) {
-        (Some(roots), None) => build(provider, roots, None),
-        (native, client) => {
-            let (paths, client) = (settings.root_certificates.clone(), client.clone());
+    let build = match (&native, &settings.client_certificate) {
+        (Some(_), None) => return built(provider, native, settings).map_err(failure),
+        _ => {
+            let settings = settings.clone();
             // Files and the arithmetic of keys are no work for the threads of the runtime.
-            let built = tokio::task::spawn_blocking(move || {
-                let roots = match native {
-                    Some(roots) => roots,
-                    None => Arc::new(pem::roots(&paths)?),
-                };
-                build(provider, roots, client.as_ref())
-            });
-            built.await.unwrap_or_else(|err| Err(err.to_string()))
+            tokio::task::spawn_blocking(move || built(provider, native, &settings))
         }
     };
-    config.map(Arc::new).map_err(failure)
+    build.await.unwrap_or_else(|err| Err(err.to_string())).map_err(failure)
+}
+
+/// The configuration from these authorities, or from files, that was built before; or a new one.
+fn built(
+    provider: Arc<CryptoProvider>,
+    native: Option<Arc<RootCertStore>>,
+    settings: &TlsSettings,
+) -> Result<Arc<ClientConfig>, String> {
+    let (roots, client) = (&settings.root_certificates, settings.client_certificate.as_ref());
+    let configs = match client {
+        Some(_) => &*settings.built,
+        None => &cache::SHARED,
+    };
+    let mut files: Vec<&Path> = roots.iter().map(PathBuf::as_path).collect();
+    if let Some(client) = client {
+        files.extend([&*client.certificate, &*client.key]);
+    }
+    let origin = Origin::new(native.clone(), files.into_iter())?;
+    if let Some(config) = configs.get(&origin) {
+        return Ok(config);
+    }
+    let roots = match native {
+        Some(roots) => roots,
+        None => Arc::new(pem::roots(roots)?),
+    };
+    Ok(configs.keep(origin, build(provider, roots, client)?))
 }
 
 fn build(
-    provider: Arc<rustls::crypto::CryptoProvider>,
+    provider: Arc<CryptoProvider>,
     roots: Arc<RootCertStore>,
     client: Option<&ClientCertificate>,
 ) -> Result<ClientConfig, String> {

@@ -73,7 +73,8 @@ fn malformed(path: &Path, err: &pem::Error) -> String {
     format!("'{}' is not well-formed PEM: {wrong}", path.display())
 }
 
-fn read(path: &Path) -> Result<Vec<u8>, String> {
+/// What a file holds.
+pub(super) fn read(path: &Path) -> Result<Vec<u8>, String> {
     let mut bytes = Vec::new();
     File::open(path)
         .and_then(|file| file.take(FILE_BYTES_MAX + 1).read_to_end(&mut bytes))

@@ -2,8 +2,8 @@ use std::error::Error as _;
 use std::sync::atomic::{AtomicUsize, Ordering};
 
 use tokio::io::{AsyncReadExt, AsyncWriteExt, DuplexStream};
-use tokio_rustls::TlsAcceptor;
 
+use super::acceptor::Acceptor;
 use super::authority::{Authority, Scratch};
 use super::*;
 
@@ -18,7 +18,7 @@ fn trusting(scratch: &Scratch, authority: &Authority) -> TlsSettings {
 }
 
 /// A client that upgrades, and a server that answers one line in capitals.
-async fn talk(acceptor: TlsAcceptor, name: &str, settings: &TlsSettings) -> Result<String, ConnectError> {
+async fn talk(acceptor: Acceptor, name: &str, settings: &TlsSettings) -> Result<String, ConnectError> {
     let (near, far) = tokio::io::duplex(PIPE_BYTES);
     let server = async {
         let mut stream = acceptor.accept(far).await?;

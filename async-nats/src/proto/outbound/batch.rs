@@ -31,6 +31,8 @@ pub(crate) struct Batch {
     offset: usize,
     /// Bytes that are written.
     pub(super) written: usize,
+    /// The last bytes of those, which a stream may hold back.
+    pub(super) unflushed: usize,
     /// All bytes.
     pub(super) len: usize,
     /// Published messages in it.
@@ -151,6 +153,21 @@ impl Batch {
             self.piece += 1;
             self.offset = 0;
         }
+    }
+
+    /// The stream may hold back the `count` bytes that were written last.
+    pub(crate) fn held_back(&mut self, count: usize) {
+        self.unflushed += count;
+    }
+
+    /// The stream holds nothing back of what is written.
+    pub(crate) fn flushed(&mut self) {
+        self.unflushed = 0;
+    }
+
+    /// Whether the stream may hold back something of what is written.
+    pub(crate) fn has_unflushed(&self) -> bool {
+        self.unflushed > 0
     }
 
     /// The batch is done: gives back the buffers that are worth keeping for the next one, the largest of ordinary size.

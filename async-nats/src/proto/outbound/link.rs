@@ -54,7 +54,11 @@ impl Outbound {
         let published = self.published();
         let mut kept = walk::unsent_publishes(&std::mem::take(&mut self.pending));
         if let Some(unfinished) = unfinished {
-            kept.prepend(walk::unsent_publishes(&unfinished));
+            let unsent = walk::unsent_publishes(&unfinished);
+            if walk::has_unflushed_publishes(&unfinished, &unsent) {
+                self.lose_flushes(wake);
+            }
+            kept.prepend(unsent);
         }
         self.pending = kept;
         // What is not kept counts as written, and what was written of a frame that is kept does not. A flush that was asked
@@ -68,6 +72,16 @@ impl Outbound {
             self.capacity.wake_waiting(wake);
         }
         drained
+    }
+
+    /// A stream took publishes and broke before it was flushed: whether a socket ever had them, nobody knows. Whoever waits
+    /// to know is told, or else whoever asks next.
+    fn lose_flushes(&mut self, wake: &mut Vec<Waker>) {
+        self.flush_lost = true;
+        for (_, promise) in self.flushes.drain(..).filter(|(_, promise)| promise.is_awaited()) {
+            self.flush_lost = false;
+            wake.extend(promise.lose());
+        }
     }
 
     /// Nothing is accepted any more, and whoever waits is told.

@@ -5,7 +5,8 @@
 //!
 //! Guarantees:
 //! * A frame is appended wholly or not at all, after room was granted in first-come order.
-//! * A flush ends when every byte appended before it was written, across reconnects.
+//! * A flush ends when every byte appended before it was written, across reconnects; with an error when a stream broke that
+//!   may have held back some of them.
 //! * After a broken connection no frame that was written whole goes out again, and none in part
 //!   ([`Outbound::link_lost`]); subscriptions and fences are written anew by [`Outbound::link_up`].
 //! * PONGs go ahead of pending data, between two frames.
@@ -94,6 +95,8 @@ pub(crate) struct Outbound {
     /// Messages in that batch.
     messages_in_flight: u32,
     flushes: Vec<(u64, Promise)>,
+    /// Nobody was told yet that a flush could not be promised.
+    flush_lost: bool,
     fences: Fences,
     pongs: u32,
     up: bool,
@@ -131,6 +134,7 @@ impl Outbound {
             writing: false,
             messages_in_flight: 0,
             flushes: Vec::new(),
+            flush_lost: false,
             fences: Fences::default(),
             pongs: 0,
             up: false,
@@ -339,6 +343,10 @@ impl Outbound {
             return Err(Refused::Closed);
         }
         let (promise, completion) = promise();
+        if std::mem::take(&mut self.flush_lost) {
+            let _nobody_waits_yet = promise.lose();
+            return Ok(completion);
+        }
         // What is written may still be in a buffer of the stream, until the writer is done with its batch.
         if self.written >= self.appended && self.up && !self.writing {
             let _nobody_waits_yet = promise.keep();

@@ -10,10 +10,21 @@ use crate::proto::limits::PAYLOAD_BY_REFERENCE;
 
 /// The frames of `batch` to send on the next connection.
 pub(super) fn unsent_publishes(batch: &Batch) -> Batch {
+    publishes_after(batch, batch.written)
+}
+
+/// Whether publishes are among what was written whole and may still be held back by the stream. `unsent` are those that
+/// were not written.
+pub(super) fn has_unflushed_publishes(batch: &Batch, unsent: &Batch) -> bool {
+    batch.has_unflushed() && publishes_after(batch, batch.written - batch.unflushed).messages > unsent.messages
+}
+
+/// The published frames that end behind the first `written` bytes.
+fn publishes_after(batch: &Batch, written: usize) -> Batch {
     let mut walk = Walk {
         kept: Batch::default(),
         position: 0,
-        written: batch.written,
+        written,
         frame_left: 0,
         keep: false,
     };
