@@ -13,7 +13,8 @@ use crate::proto::outbound::Refused;
 const UNCONFIRMED: &str = "a connection broke before the server had confirmed all that was written to it; what was \
                            published before may be lost";
 
-const UNFLUSHED: &str = "a connection broke whose stream had taken messages and not flushed them; what was published before \
+const UNFLUSHED: &str =
+    "a connection broke whose stream had taken messages and not flushed them; what was published before \
                          may be lost, and is not sent again";
 
 impl Client {

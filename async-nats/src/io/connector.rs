@@ -39,7 +39,8 @@ pub(crate) struct Connector {
 
 impl Connector {
     /// For `core`, whose pool it goes through.
-    pub(crate) fn new(core: &Arc<Core>, settings: ConnectorSettings) -> Self {
+    pub(crate) fn new(core: &Arc<Core>, mut settings: ConnectorSettings) -> Self {
+        settings.connect.dial.max_payload = Arc::clone(&core.readers_max_payload);
         let rng = Rng::from_seed(core.rng.lock().next_u64());
         Connector {
             core: Arc::clone(core),

@@ -76,6 +76,8 @@ pub(crate) struct Core {
     pub(crate) closed: watch::Sender<bool>,
     info: Mutex<Option<Arc<ServerInfo>>>,
     max_payload: AtomicUsize,
+    /// The same for what reads from the server.
+    pub(crate) readers_max_payload: Arc<AtomicUsize>,
     /// The server takes headers; until one says that it does not.
     has_headers: AtomicBool,
     pub(crate) statistics: Arc<Statistics>,
@@ -113,6 +115,7 @@ impl Core {
             closed: watch::Sender::new(false),
             info: Mutex::new(None),
             max_payload: AtomicUsize::new(DEFAULT_MAX_PAYLOAD),
+            readers_max_payload: Arc::default(),
             has_headers: AtomicBool::new(true),
             statistics: Arc::default(),
             settings,
@@ -136,6 +139,7 @@ impl Core {
             info.max_payload
         };
         self.max_payload.store(max_payload, Ordering::Relaxed);
+        self.readers_max_payload.store(max_payload, Ordering::Relaxed);
         self.has_headers.store(info.headers, Ordering::Relaxed);
         *self.info.lock() = Some(info);
     }

@@ -22,6 +22,18 @@ pub(crate) const MAX_PAYLOAD: usize = i32::MAX as usize;
 /// What a server may add to a message that is as long as it takes: headers that say where a stored message comes from.
 pub(crate) const MAX_ADDED: usize = 64 * 1024;
 
+/// Largest message that is accepted from a server with this `max_payload`.
+pub(crate) const fn message_limit(max_payload: usize) -> usize {
+    let accepted = if max_payload < MAX_MESSAGE {
+        MAX_MESSAGE
+    } else if max_payload > MAX_PAYLOAD {
+        MAX_PAYLOAD
+    } else {
+        max_payload
+    };
+    accepted + MAX_ADDED
+}
+
 /// The payload limit that is assumed until a server has said its own: the server's default.
 pub(crate) const DEFAULT_MAX_PAYLOAD: usize = 1024 * 1024;
 

@@ -83,6 +83,94 @@ async fn a_flush_waits_for_the_flush_of_the_stream() {
     assert!(poll_once(&mut after).await.is_none(), "the stream was not flushed");
 }
 
+/// I2, I3: a stream that broke may never have passed on what it took and did not flush. That is not sent again, and whoever
+/// waits hears of it. What it did not take whole is sent to the next.
+#[tokio::test(start_paused = true)]
+async fn what_a_stream_took_and_did_not_flush_is_neither_promised_nor_sent_again() {
+    let frame = "PUB a 1\r\n1\r\n".len();
+    for taken in [frame - 1, frame, frame + 1, 3 * frame - 1, 3 * frame] {
+        let (mut session, faults) = Session::faulty(options(), taken % 2 == 0).await;
+        let client = session.client.clone();
+        faults.hold_flush();
+        faults.break_after(taken);
+        for number in 1..=3 {
+            client
+                .publish("a", number.to_string().into())
+                .await
+                .expect("there is room");
+        }
+        let mut waiting = Box::pin(client.flush());
+        assert!(poll_once(&mut waiting).await.is_none());
+        settle().await;
+        drop(std::mem::replace(&mut session.peer, nobody()));
+        let mut peer = session.net.accept().await;
+        peer.handshake().await;
+        let kept = taken / frame + 1..=3;
+        for number in kept {
+            assert_eq!(peer.expect_pub().await.text(), number.to_string(), "{taken} taken");
+        }
+        let result = at_last(waiting).await;
+        if taken < frame {
+            result.expect("of a part of a frame nobody makes anything");
+        } else {
+            let error = error_of(result);
+            assert_eq!(error.kind(), FlushErrorKind::FlushError);
+            assert!(error.to_string().contains("not flushed"), "{error}");
+        }
+        peer.expect_nothing_for(secs(1)).await;
+        client.flush().await.expect("all that is known of was told");
+    }
+}
+
+/// I2: when nobody waits, whoever asks next hears of it, with and without a connection, and nobody after that.
+#[tokio::test(start_paused = true)]
+async fn what_a_stream_did_not_flush_is_told_once_to_whoever_asks_next() {
+    for connected in [true, false] {
+        let (mut session, faults) = Session::faulty(options(), true).await;
+        let client = session.client.clone();
+        faults.hold_flush();
+        client.publish("a", "1".into()).await.expect("there is room");
+        settle().await;
+        // One that does not wait any more is not told in place of another.
+        let mut left = Box::pin(client.flush());
+        assert!(poll_once(&mut left).await.is_none());
+        drop(left);
+        drop(std::mem::replace(&mut session.peer, nobody()));
+        session.events.expect(Event::Disconnected).await;
+        if connected {
+            session.peer = session.net.accept().await;
+            session.peer.handshake().await;
+            session.events.expect(Event::Connected).await;
+        }
+        let error = error_of(at_last(client.flush()).await);
+        assert_eq!(error.kind(), FlushErrorKind::FlushError);
+        if !connected {
+            session.peer = session.net.accept().await;
+            session.peer.handshake().await;
+        }
+        at_last(client.flush()).await.expect("it was told");
+    }
+}
+
+/// What a stream took while it had no room for more is flushed without waiting for the rest.
+#[tokio::test(start_paused = true)]
+async fn what_was_flushed_before_a_stream_broke_is_not_in_doubt() {
+    let mut session = Session::with_capacity(options(), 100).await;
+    let client = session.client.clone();
+    for _ in 0..3 {
+        client.publish("a", vec![b'x'; 60].into()).await.expect("there is room");
+    }
+    let mut flushed = Box::pin(client.flush());
+    settle().await;
+    assert!(poll_once(&mut flushed).await.is_none());
+    session.reconnect().await;
+    let (result, _) = tokio::join!(at_last(flushed), async {
+        session.peer.expect_pub().await;
+        session.peer.expect_pub().await;
+    });
+    result.expect("the first one was flushed, the others are written now");
+}
+
 /// I2: the connection breaks with something unwritten; the flush ends when the next one has it.
 #[tokio::test(start_paused = true)]
 async fn a_flush_waits_across_reconnects() {

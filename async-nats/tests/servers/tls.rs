@@ -213,6 +213,51 @@ async fn a_discovered_address_goes_by_the_name_that_the_user_gave() {
     fenced(&client).await;
 }
 
+/// Stands between clients and a server, and has the server tell of one more server of its cluster before TLS begins.
+async fn between(port: u16) -> u16 {
+    use tokio::io::{AsyncBufReadExt, AsyncWriteExt, BufStream};
+    let listener = tokio::net::TcpListener::bind("127.0.0.1:0")
+        .await
+        .expect("a port is free");
+    let own = listener.local_addr().expect("it is bound").port();
+    tokio::spawn(async move {
+        while let Ok((mut client, _)) = listener.accept().await {
+            let server = tokio::net::TcpStream::connect(("127.0.0.1", port))
+                .await
+                .expect("the server runs");
+            let mut server = BufStream::new(server);
+            let mut info = String::new();
+            server.read_line(&mut info).await.expect("it says INFO");
+            let told = info.replacen('{', "{\"connect_urls\":[\"127.0.0.9:4\"],", 1);
+            client.write_all(told.as_bytes()).await.expect("the client listens");
+            tokio::spawn(async move { tokio::io::copy_bidirectional(&mut client, &mut server).await });
+        }
+    });
+    own
+}
+
+/// I16: whoever sits in between can say what he likes before TLS. Where to connect to next is not taken from him.
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn servers_that_are_told_of_before_tls_are_not_believed() {
+    let certificates = Certificates::new();
+    let encrypted = run_server_with_config_text(&configs::tls(&certificates.server));
+    let plain = nats_server::run_basic_server();
+    for (server, scheme, believed) in [(&encrypted, "tls", false), (&plain, "nats", true)] {
+        let port = between(server.client_port()).await;
+        let client = trusting(&certificates)
+            .connect(format!("{scheme}://127.0.0.1:{port}"))
+            .await
+            .expect("what it sees is right");
+        fenced(&client).await;
+        let pool = client.server_pool().await.expect("the client is open");
+        assert_eq!(pool.iter().any(|server| server.is_discovered), believed, "{pool:?}");
+        assert!(
+            client.server_info().connect_urls.is_empty(),
+            "what came last, from the server itself"
+        );
+    }
+}
+
 /// A server whose certificate has the name localhost and no address, signed by itself.
 struct Named {
     identity: nats_server::tls::Identity,

@@ -12,6 +12,7 @@ mod race;
 use std::fmt;
 use std::io;
 use std::net::SocketAddr;
+use std::sync::atomic::AtomicUsize;
 use std::sync::Arc;
 
 use super::tls::{self, TlsSettings};
@@ -35,6 +36,9 @@ pub(crate) struct DialSettings {
     pub(crate) tls: TlsSettings,
     /// Headers that are sent with the handshake of a websocket.
     pub(crate) websocket_headers: Vec<(String, String)>,
+    /// The largest payload of the server that the client was last connected to; 0 before. It bounds
+    /// the messages of a websocket.
+    pub(crate) max_payload: Arc<AtomicUsize>,
 }
 
 impl fmt::Debug for DialSettings {
@@ -93,7 +97,7 @@ pub(crate) async fn dial(
         transport = tls::upgrade(transport, tls_name, &settings.tls).await?;
     }
     if addr.is_websocket() {
-        transport = websocket::handshake(transport, addr, &settings.websocket_headers).await?;
+        transport = websocket::handshake(transport, addr, &settings.websocket_headers, &settings.max_payload).await?;
     }
     Ok(transport)
 }

@@ -76,7 +76,9 @@ impl<S: AsyncRead + AsyncWrite + Unpin> ServerStream<S> {
         }
         // Tickets, which are all that is left with TLS 1.3, go out with what follows.
         match self.poll_send(cx) {
-            Poll::Pending if self.conn.protocol_version() == Some(rustls::ProtocolVersion::TLSv1_3) => Poll::Ready(Ok(())),
+            Poll::Pending if self.conn.protocol_version() == Some(rustls::ProtocolVersion::TLSv1_3) => {
+                Poll::Ready(Ok(()))
+            }
             sent => sent,
         }
     }

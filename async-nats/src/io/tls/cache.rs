@@ -45,7 +45,10 @@ impl Origin {
     ) -> Result<Self, String> {
         // Two hashes with keys that nobody knows: long enough that other contents never have the same.
         static KEYS: OnceLock<[RandomState; 2]> = OnceLock::new();
-        let mut hashers = KEYS.get_or_init(Default::default).each_ref().map(RandomState::build_hasher);
+        let mut hashers = KEYS
+            .get_or_init(Default::default)
+            .each_ref()
+            .map(RandomState::build_hasher);
         for file in files {
             let mut bytes = pem::read(file)?;
             for hasher in &mut hashers {

@@ -120,6 +120,7 @@ impl Session {
     pub(super) fn idle(&mut self) {
         self.input.idle();
         self.output.idle();
+        self.decrypted.idle();
     }
 
     /// Goes on with the handshake.
@@ -186,10 +187,7 @@ impl Session {
 
     fn when_ready(
         &mut self,
-        act: impl FnOnce(
-            &mut Output,
-            &mut rustls::unbuffered::WriteTraffic<'_, ClientConnectionData>,
-        ) -> io::Result<()>,
+        act: impl FnOnce(&mut Output, &mut rustls::unbuffered::WriteTraffic<'_, ClientConnectionData>) -> io::Result<()>,
     ) -> io::Result<()> {
         loop {
             self.check()?;
@@ -283,16 +281,24 @@ impl Decrypted {
         self.read == self.bytes.len()
     }
 
+    fn idle(&mut self) {
+        if self.is_empty() {
+            self.bytes = Vec::new();
+            self.read = 0;
+        }
+    }
+
     fn read_into(&mut self, buf: &mut ReadBuf<'_>) {
+        if self.bytes.is_empty() {
+            return;
+        }
         let unread = &self.bytes[self.read..];
         let count = unread.len().min(buf.remaining());
         buf.put_slice(&unread[..count]);
         self.read += count;
-        if self.is_empty() && self.read > 0 {
-            *self = Decrypted {
-                closed: self.closed,
-                ..Decrypted::default()
-            };
+        if self.is_empty() {
+            self.bytes.clear();
+            self.read = 0;
         }
     }
 

@@ -208,7 +208,9 @@ async fn what_is_reported_as_written_is_what_the_server_can_read() -> io::Result
                 }
                 // Reading does not make more of it.
                 let mut nothing = [0; 10];
-                assert!(Pin::new(&mut client).poll_read(cx, &mut ReadBuf::new(&mut nothing)).is_pending());
+                assert!(Pin::new(&mut client)
+                    .poll_read(cx, &mut ReadBuf::new(&mut nothing))
+                    .is_pending());
             }
             // Nor does the end, although there is room again.
             client.inner.left = None;
@@ -267,7 +269,13 @@ async fn an_end_without_a_goodbye_is_an_error() {
 /// The words before the garbage are good, the alert is sent, and the session stays broken.
 #[tokio::test]
 async fn garbage_breaks_the_session_and_the_server_is_told() {
-    let forged = [[0x17, 3, 3, 0, 30], [0x17, 3, 3, 0xff, 0xff], *b"INFO ", [0x15, 3, 3, 0, 2], [0; 5]];
+    let forged = [
+        [0x17, 3, 3, 0, 30],
+        [0x17, 3, 3, 0xff, 0xff],
+        *b"INFO ",
+        [0x15, 3, 3, 0, 2],
+        [0; 5],
+    ];
     for version in VERSIONS {
         for header in forged {
             let (mut client, mut server) = connected(version, 1000, 100_000).await;
@@ -402,7 +410,10 @@ async fn a_handshake_fails_with_the_error_of_its_cause() {
     let error = client.unwrap_err();
     assert_eq!(error.kind(), io::ErrorKind::InvalidData);
     assert!(error.get_ref().unwrap().is::<rustls::Error>());
-    assert!(server.err().unwrap().to_string().contains("alert"), "the server is told");
+    assert!(
+        server.err().unwrap().to_string().contains("alert"),
+        "the server is told"
+    );
 
     for cut in [0, 1, 100] {
         let (near, mut far) = tokio::io::duplex(100_000);
@@ -424,7 +435,10 @@ async fn a_handshake_is_bounded() {
     for len in [[0, 0xff, 0xff], [0x7f, 0xff, 0xff]] {
         let (near, mut far) = tokio::io::duplex(4_000_000);
         // A message of the handshake in records of one byte.
-        for byte in [2, len[0], len[1], len[2]].into_iter().chain(std::iter::repeat_n(3, 0xfff0)) {
+        for byte in [2, len[0], len[1], len[2]]
+            .into_iter()
+            .chain(std::iter::repeat_n(3, 0xfff0))
+        {
             far.write_all(&[0x16, 3, 3, 0, 1, byte]).await.unwrap();
         }
         let error = TlsStream::connect(near, config.clone(), name()).await.unwrap_err();

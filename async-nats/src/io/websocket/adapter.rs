@@ -2,24 +2,32 @@
 
 use std::io::{self, IoSlice};
 use std::pin::Pin;
+use std::sync::atomic::{AtomicUsize, Ordering};
+use std::sync::Arc;
 use std::task::{ready, Context, Poll};
 
 use bytes::{Buf, Bytes, BytesMut};
 use futures_core::Stream;
 use futures_sink::Sink;
 use tokio::io::{AsyncRead, AsyncWrite, ReadBuf};
-use tokio_websockets::{CloseCode, Error, Message, WebSocketStream};
+use tokio_websockets::{CloseCode, Error, Limits, Message, WebSocketStream};
 
 use crate::io::transport::{explained, ByteStream};
+use crate::proto::limits::message_limit;
 
 /// The most bytes of a message that is sent, and about as many wait in memory before the socket
 /// has to take them. It is a batch of small frames, and large enough that the header and the mask
 /// of a message do not count.
 pub(super) const WRITE_BYTES_MAX: usize = 64 * 1024;
 
-/// The most bytes of a message that is received. A server puts all that it has for a client into
-/// one message, and the largest payload that it can be configured for has 64 MiB.
-pub(super) const MESSAGE_BYTES_MAX: usize = 128 * 1024 * 1024;
+/// The most bytes that a server keeps for a client by default, all of which it may put into one
+/// message of the websocket behind a message of the protocol that is as large as can be.
+const PENDING_BYTES_MAX: usize = 64 * 1024 * 1024;
+
+/// The most bytes of a message that is received, from a server with this `max_payload`.
+pub(super) fn message_bytes_max(max_payload: usize) -> usize {
+    PENDING_BYTES_MAX + message_limit(max_payload)
+}
 
 /// Answers to pings that may wait for a server which does not read them.
 const PONGS_WAITING_MAX: usize = 64;
@@ -27,6 +35,8 @@ const PONGS_WAITING_MAX: usize = 64;
 /// A websocket as a stream of bytes.
 pub(super) struct WebSocket<S> {
     inner: WebSocketStream<S>,
+    /// What the server has said to be its largest payload.
+    max_payload: Arc<AtomicUsize>,
     /// What is left of the message that is being read.
     unread: Bytes,
     /// Pings received since all that is to be sent was last written.
@@ -38,9 +48,10 @@ pub(super) struct WebSocket<S> {
 }
 
 impl<S: ByteStream> WebSocket<S> {
-    pub(super) fn new(inner: WebSocketStream<S>) -> Self {
+    pub(super) fn new(inner: WebSocketStream<S>, max_payload: Arc<AtomicUsize>) -> Self {
         Self {
             inner,
+            max_payload,
             unread: Bytes::new(),
             pongs_waiting: 0,
             ended: false,
@@ -50,6 +61,8 @@ impl<S: ByteStream> WebSocket<S> {
 
     /// Waits for a message with bytes in it; `None` at the end of the stream.
     fn poll_message(&mut self, cx: &mut Context<'_>) -> Poll<Option<io::Result<Bytes>>> {
+        let max = message_bytes_max(self.max_payload.load(Ordering::Relaxed));
+        *self.inner.limits_mut() = Limits::default().max_payload_len(Some(max));
         while !self.ended {
             match ready!(Pin::new(&mut self.inner).poll_next(cx)) {
                 Some(Ok(message)) if message.is_binary() || message.is_text() => {

@@ -32,6 +32,9 @@ fn unusable(addr: &ServerAddr, why: &str) -> ConnectError {
 /// What stands in for websockets where there are none.
 #[cfg(not(feature = "websockets"))]
 mod missing {
+    use std::sync::atomic::AtomicUsize;
+    use std::sync::Arc;
+
     use super::super::transport::Transport;
     use super::{unusable, ConnectError, ServerAddr};
 
@@ -47,6 +50,7 @@ mod missing {
         _: Transport,
         addr: &ServerAddr,
         _: &[(String, String)],
+        _: &Arc<AtomicUsize>,
     ) -> Result<Transport, ConnectError> {
         Err(check(addr).err().unwrap_or_else(|| unusable(addr, "")))
     }

@@ -2,6 +2,8 @@
 
 use std::io;
 use std::pin::Pin;
+use std::sync::atomic::AtomicUsize;
+use std::sync::Arc;
 use std::task::{ready, Context, Poll};
 
 use tokio::io::{AsyncRead, AsyncWrite, ReadBuf};
@@ -27,7 +29,8 @@ pub(crate) fn check(addr: &ServerAddr) -> Result<(), ConnectError> {
 }
 
 /// Opens a websocket on `transport`, with these further `headers`: pairs of a name and a value.
-/// Values of the same name are joined by commas, as HTTP has it.
+/// Values of the same name are joined by commas, as HTTP has it. `max_payload` is what the server
+/// says later to be its largest one.
 ///
 /// # Errors
 ///
@@ -41,6 +44,7 @@ pub(crate) async fn handshake(
     transport: Transport,
     addr: &ServerAddr,
     headers: &[(String, String)],
+    max_payload: &Arc<AtomicUsize>,
 ) -> Result<Transport, ConnectError> {
     let mut builder = builder(addr)?;
     for (place, (name, _)) in headers.iter().enumerate() {
@@ -63,7 +67,10 @@ pub(crate) async fn handshake(
     };
     let (mut stream, _) = builder.connect_on(bounded).await.map_err(|err| refused(addr, err))?;
     stream.get_mut().left = None;
-    Ok(Transport::Stream(Box::new(WebSocket::new(stream))))
+    Ok(Transport::Stream(Box::new(WebSocket::new(
+        stream,
+        Arc::clone(max_payload),
+    ))))
 }
 
 /// What asks for the path and the query of the address, at its host.
@@ -86,7 +93,7 @@ fn builder(addr: &ServerAddr) -> Result<ClientBuilder<'static>, ConnectError> {
     let config = Config::default()
         .frame_size(adapter::WRITE_BYTES_MAX)
         .flush_threshold(adapter::WRITE_BYTES_MAX);
-    let limits = Limits::default().max_payload_len(Some(adapter::MESSAGE_BYTES_MAX));
+    let limits = Limits::default().max_payload_len(Some(adapter::message_bytes_max(0)));
     let builder = ClientBuilder::new().uri(&uri);
     let builder = builder.map_err(|err| unusable(addr, &format!("it is no URI of HTTP: {err}")))?;
     Ok(builder.config(config).limits(limits))

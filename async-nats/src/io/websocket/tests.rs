@@ -1,11 +1,13 @@
 use std::error::Error as _;
 use std::io::{self, ErrorKind, IoSlice};
+use std::sync::atomic::{AtomicUsize, Ordering};
+use std::sync::Arc;
 
 use futures_util::{FutureExt, SinkExt, StreamExt};
 use tokio::io::{AsyncReadExt, AsyncWrite, AsyncWriteExt, DuplexStream};
 use tokio_websockets::{CloseCode, Message, ServerBuilder, WebSocketStream};
 
-use super::adapter::{MESSAGE_BYTES_MAX, WRITE_BYTES_MAX};
+use super::adapter::{message_bytes_max, WRITE_BYTES_MAX};
 use super::*;
 use crate::io::transport::Transport;
 
@@ -20,10 +22,14 @@ fn addr(url: &str) -> ServerAddr {
 
 /// A client and a server after the handshake, with so many bytes of room between them.
 async fn connected(room: usize) -> (Transport, Server) {
+    connected_with(room, &Arc::default()).await
+}
+
+async fn connected_with(room: usize, max_payload: &Arc<AtomicUsize>) -> (Transport, Server) {
     let (near, far) = tokio::io::duplex(room);
     let near = Transport::Stream(Box::new(near));
     let addr = addr("ws://localhost");
-    let client = handshake(near, &addr, &[]);
+    let client = handshake(near, &addr, &[], max_payload);
     let server = ServerBuilder::new();
     let (client, server) = tokio::join!(client, server.accept(far));
     (client.unwrap(), server.unwrap().1)
@@ -39,7 +45,8 @@ async fn request(url: &str, headers: &[(&str, &str)], header: &str) -> [String; 
         .map(|&(name, value)| (name.to_owned(), value.to_owned()))
         .collect();
     let server = ServerBuilder::new();
-    let (client, server) = tokio::join!(handshake(near, &addr, &headers), server.accept(far));
+    let unknown = Arc::default();
+    let (client, server) = tokio::join!(handshake(near, &addr, &headers, &unknown), server.accept(far));
     client.unwrap();
     let (request, _) = server.unwrap();
     let value = |name: &str| match request.headers().get(name) {
@@ -60,7 +67,8 @@ async fn refused(answer: &[u8]) -> ConnectError {
         // What was asked is read, so that the writing of it is not what fails.
         far.read_to_end(&mut Vec::new()).await.unwrap();
     };
-    let (client, ()) = tokio::join!(handshake(near, &addr, &[]), server);
+    let unknown = Arc::default();
+    let (client, ()) = tokio::join!(handshake(near, &addr, &[], &unknown), server);
     let error = client.unwrap_err();
     assert_eq!(error.kind(), ConnectErrorKind::Io);
     assert!(!error.to_string().contains("s3cr3t"), "{error}");
@@ -112,7 +120,7 @@ async fn headers_that_cannot_be_sent_are_named_without_their_value() {
         let (near, _far) = tokio::io::duplex(PIPE_BYTES);
         let near = Transport::Stream(Box::new(near));
         let headers = [(name.to_owned(), value.to_owned())];
-        let error = handshake(near, &addr("ws://localhost"), &headers).await;
+        let error = handshake(near, &addr("ws://localhost"), &headers, &Arc::default()).await;
         let error = error.unwrap_err();
         assert_eq!(error.kind(), ConnectErrorKind::Io);
         let text = error.to_string();
@@ -316,18 +324,32 @@ async fn nonsense_is_an_error_and_not_data() {
     assert_eq!(client.read(&mut [0; 1]).await.unwrap(), 0);
 }
 
+/// A server may send what it takes, with what it has for the client behind it: also when it says so, or takes it back, in
+/// the middle of a connection.
 #[tokio::test]
-async fn messages_are_received_up_to_the_limit() {
-    for (length, accepted) in [(MESSAGE_BYTES_MAX, true), (MESSAGE_BYTES_MAX + 1, false)] {
-        let (mut client, server) = connected(PIPE_BYTES).await;
+async fn messages_are_received_up_to_the_limit_of_the_server() {
+    let (small, large) = (1 << 20, 300 << 20);
+    assert_eq!(message_bytes_max(0), message_bytes_max(small));
+    for (max_payload, length, accepted) in [
+        (0, message_bytes_max(0), true),
+        (0, message_bytes_max(0) + 1, false),
+        (large, message_bytes_max(small) + 1, true),
+        (large, message_bytes_max(large), true),
+        (large, message_bytes_max(large) + 1, false),
+        (small, message_bytes_max(large), false),
+        (usize::MAX, message_bytes_max(large) + 1, true),
+    ] {
+        let limit = Arc::new(AtomicUsize::new(0));
+        let (mut client, server) = connected_with(PIPE_BYTES, &limit).await;
+        limit.store(max_payload, Ordering::Relaxed);
         let mut raw = server.into_inner();
         // The header alone: a whole binary message, not masked, of so many bytes.
         raw.write_all(&[0x82, 127]).await.unwrap();
         raw.write_all(&(length as u64).to_be_bytes()).await.unwrap();
         match client.read(&mut [0; 1]).now_or_never() {
-            None => assert!(accepted),
+            None => assert!(accepted, "{max_payload} {length}"),
             Some(result) => {
-                assert!(!accepted);
+                assert!(!accepted, "{max_payload} {length}");
                 assert_eq!(result.unwrap_err().kind(), ErrorKind::InvalidData);
             }
         }

@@ -10,7 +10,7 @@
 mod line;
 
 use self::line::Line;
-use crate::proto::limits::{MAX_ADDED, MAX_CONTROL_LINE, MAX_INFO_LINE, MAX_MESSAGE, MAX_PAYLOAD};
+use crate::proto::limits::{message_limit, MAX_CONTROL_LINE, MAX_INFO_LINE};
 
 /// Where a message lies in the bytes that were decoded. Positions count from the start of those bytes.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -149,13 +149,13 @@ impl Decoder {
     pub(crate) fn new() -> Self {
         Decoder {
             state: State::Line { searched: 0 },
-            max_message: (MAX_MESSAGE + MAX_ADDED) as u64,
+            max_message: message_limit(0) as u64,
         }
     }
 
     /// The server takes messages of up to `max_payload` bytes from clients, and so it may send as long ones.
     pub(crate) fn accept(&mut self, max_payload: usize) {
-        self.max_message = (max_payload.clamp(MAX_MESSAGE, MAX_PAYLOAD) + MAX_ADDED) as u64;
+        self.max_message = message_limit(max_payload) as u64;
     }
 
     /// Decodes the frame that begins at `from` in `input`.
