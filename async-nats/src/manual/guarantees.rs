@@ -10,6 +10,8 @@
 //!   nothing of the message was or will be sent.
 //! * **`Ok` from [`flush`](crate::Client::flush) means: it was written.** All that was published before was handed to a
 //!   socket. A flush waits for a connection when there is none. What is written to a socket may still be lost with it.
+//!   A websocket, or a stream of a [`Dialer`](crate::Dialer), may break with messages that it took and did not pass on:
+//!   that is an error of the calls that wait at this moment, or else of the next one, told once.
 //! * **`Ok` from [`flush_with_timeout`](crate::Client::flush_with_timeout) means: a server confirmed it.** It answered
 //!   a question that was asked behind all that was published before. What was written to a connection that broke before
 //!   its server had confirmed it may be gone, and no other server can know of it. That is an error of the calls that

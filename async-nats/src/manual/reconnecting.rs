@@ -57,7 +57,7 @@
 //! | messages that were received already | are still handed out |
 //! | messages that are published by others meanwhile | are missed |
 //! | requests | wait for their answer until their time is over; what was written is not sent again |
-//! | [`flush`](crate::Client::flush), [`rtt`](crate::Client::rtt) | wait for the next connection |
+//! | [`flush`](crate::Client::flush), [`rtt`](crate::Client::rtt) | wait for the next connection; a flush fails when a websocket, or a stream of a [`Dialer`](crate::Dialer), broke with messages in it that it had not flushed |
 //! | [`flush_with_timeout`](crate::Client::flush_with_timeout) | fails when publishes were written and not confirmed; else waits for the next connection, within its time |
 //! | a [`drain`](crate::Subscriber::drain) of a subscription | ends: the server that would have sent more is gone |
 //! | a [`drain`](crate::Client::drain) of the client | goes on with the next server, within its time; fails at its end when publishes were written and not confirmed |

@@ -149,9 +149,9 @@ impl Session {
         let before = buf.filled().len();
         self.decrypted.read_into(buf);
         while buf.remaining() > 0 && !self.decrypted.closed {
+            // A record that does not fit waits for the next buffer, rather than be copied once more.
             let has_some = buf.filled().len() > before;
-            if has_some && self.between_records && !self.input.record_len().is_some_and(|len| len <= buf.remaining()) {
-                // A record that does not fit waits for the next buffer, rather than be copied once more.
+            if has_some && self.between_records && !self.fits_next(buf) {
                 break;
             }
             match self.step(buf) {
@@ -163,6 +163,11 @@ impl Session {
             }
         }
         Ok(())
+    }
+
+    /// Whether all of the next record is sure to fit into `buf`.
+    fn fits_next(&self, buf: &ReadBuf<'_>) -> bool {
+        self.input.record_len().is_some_and(|len| len <= buf.remaining())
     }
 
     /// Encrypts the first bytes of `bufs`, of all when it is not too much. Only when nothing is being written, and after
