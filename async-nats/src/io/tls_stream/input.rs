@@ -3,6 +3,8 @@
 use std::io;
 use std::ops::Range;
 
+use super::usage::Usage;
+
 /// Size of the first buffer: the answer of a server in a handshake, and what an idle connection gets.
 const FIRST: usize = 4 * 1024;
 
@@ -21,8 +23,7 @@ pub(super) struct Input {
     held: Range<usize>,
     /// The last read filled all the room that there was.
     filled: bool,
-    /// The most that was held since the last time that nothing was there to read.
-    busiest: usize,
+    usage: Usage,
 }
 
 impl Input {
@@ -57,7 +58,7 @@ impl Input {
     pub(super) fn received(&mut self, count: usize) {
         self.held.end += count;
         self.filled = self.held.end == self.buffer.len();
-        self.busiest = self.busiest.max(self.held.len());
+        self.usage.note(self.held.len());
     }
 
     /// What is held.
@@ -81,8 +82,8 @@ impl Input {
 
     /// Nothing is there to read: a buffer that is much larger than what came lately is let go.
     pub(super) fn idle(&mut self) {
-        let busiest = std::mem::replace(&mut self.busiest, self.held.len());
-        if self.held.is_empty() && self.buffer.len() > FIRST && busiest < self.buffer.len() / 8 {
+        let is_too_large = self.usage.pause(self.held.len(), self.buffer.len());
+        if is_too_large && self.held.is_empty() && self.buffer.len() > FIRST {
             *self = Input::default();
         }
     }
@@ -109,10 +110,12 @@ mod tests {
         }
         input.idle();
         assert_eq!(input.buffer.len(), FULL, "it was needed a moment ago");
-        fill(&mut input, 10);
-        input.discard(10);
-        input.idle();
-        assert_eq!(input.buffer.len(), 0);
+        for _ in 0..20 {
+            fill(&mut input, 10);
+            input.discard(10);
+            input.idle();
+        }
+        assert_eq!(input.buffer.len(), FIRST);
         assert_eq!(input.room().unwrap().len(), FIRST);
     }
 

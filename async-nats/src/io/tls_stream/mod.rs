@@ -16,6 +16,7 @@
 mod input;
 mod output;
 mod session;
+mod usage;
 
 use std::fmt;
 use std::io::{self, IoSlice};

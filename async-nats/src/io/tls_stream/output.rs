@@ -7,11 +7,13 @@ use std::ops::Range;
 use rustls::client::ClientConnectionData;
 use rustls::unbuffered::{EncodeError, EncodeTlsData, EncryptError, InsufficientSizeError, WriteTraffic};
 
+use super::usage::Usage;
+
 /// Bytes in the largest record.
 const RECORD: usize = 16 * 1024;
 
-/// Bytes of what is written that are encrypted at once: four records make one write to the socket.
-const AT_ONCE: usize = 4 * RECORD;
+/// Bytes of what is written that are encrypted at once, for one write to the socket.
+const AT_ONCE: usize = 8 * RECORD;
 
 /// More than what TLS adds to a record: a header, a nonce, a tag, in TLS 1.3 a type.
 const ADDED: usize = 64;
@@ -39,8 +41,7 @@ pub(super) struct Output {
     written: usize,
     /// Small pieces that go into one record.
     gathered: Vec<u8>,
-    /// The most that was to be sent since the last time that nothing was there to read.
-    busiest: usize,
+    usage: Usage,
 }
 
 impl Output {
@@ -137,7 +138,7 @@ impl Output {
             match write(&mut self.buffer[self.unsent.end..]) {
                 Ok(count) => {
                     self.unsent.end += count;
-                    self.busiest = self.busiest.max(self.unsent.len());
+                    self.usage.note(self.unsent.len());
                     return Ok(true);
                 }
                 Err(Some(error)) => self.reserve(error.required_size),
@@ -167,8 +168,8 @@ impl Output {
 
     /// Nothing is there to read: buffers that are much larger than what was sent lately are let go.
     pub(super) fn idle(&mut self) {
-        let busiest = std::mem::replace(&mut self.busiest, self.unsent.len());
-        if self.unsent.is_empty() && self.buffer.len() > UNIT && busiest < self.buffer.len() / 8 {
+        let is_too_large = self.usage.pause(self.unsent.len(), self.buffer.len());
+        if is_too_large && self.unsent.is_empty() && self.buffer.len() > UNIT {
             self.buffer = Vec::new();
             self.gathered = Vec::new();
         }
@@ -284,12 +285,14 @@ mod tests {
     #[test]
     fn large_buffers_are_let_go_when_little_is_sent() {
         let mut output = Output::default();
-        for (len, kept) in [(50_000, true), (10, false), (10, true)] {
-            output.reserve(len);
-            assert!(output.append(|_| Ok(len)).unwrap());
-            output.sent(len);
-            output.idle();
-            assert_eq!(!output.buffer.is_empty(), kept, "{len}");
+        for (len, times, kept) in [(50_000, 1, true), (10, 5, true), (10, 20, false)] {
+            for _ in 0..times {
+                output.reserve(len);
+                assert!(output.append(|_| Ok(len)).unwrap());
+                output.sent(len);
+                output.idle();
+            }
+            assert_eq!(output.buffer.len() > UNIT, kept, "{len}");
         }
     }
 }
