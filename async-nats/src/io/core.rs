@@ -82,8 +82,6 @@ pub(crate) struct Core {
     pub(crate) settings: Settings,
     /// Handles that are left: clients and subscribers.
     handles: AtomicUsize,
-    /// Bytes appended since the last unit of the cooperative budget was noted.
-    pub(crate) bytes_since_unit: AtomicU32,
     /// Units of the cooperative budget that publishers have used and not paid for.
     pub(crate) budget_due: AtomicU32,
 }
@@ -117,7 +115,6 @@ impl Core {
             statistics: Arc::default(),
             settings,
             handles: AtomicUsize::new(0),
-            bytes_since_unit: AtomicU32::new(0),
             budget_due: AtomicU32::new(0),
         }
     }

@@ -72,7 +72,7 @@ impl Publication {
         }
         let payload = (!in_line).then_some(&self.payload);
         then(Frame {
-            head: line.bytes(),
+            head: &line,
             headers,
             payload,
         })
@@ -201,7 +201,7 @@ impl Client {
     fn lose(&mut self) -> (Vec<u8>, Vec<u64>) {
         self.outbound.stop_writer(&mut self.woken);
         let unfinished = self.batch.take();
-        let drained = self.outbound.link_lost(unfinished, &mut self.woken);
+        let drained = self.outbound.link_lost(unfinished, &mut self.woken).drained;
         self.woken.drain(..).for_each(Waker::wake);
         (std::mem::take(&mut self.wire), drained)
     }
