@@ -17,16 +17,27 @@ use crate::proto::outbound::{Appended, Frame, Refused, Ticket};
 use crate::subject::{self, SubjectError, ToSubject};
 
 /// Bytes appended that cost one unit of the runtime's cooperative budget. A task has 128 units a turn, so a publisher in a
-/// tight loop gives way about every 256 KiB.
-const BYTES_PER_UNIT: u64 = 2048;
+/// tight loop gives way about every 128 KiB: before there is no room left, so that the writer finds enough for a write and
+/// nobody has to wait.
+const BYTES_PER_UNIT: u64 = 1024;
 
 /// A message on its way out, borrowed from the caller.
 #[derive(Clone, Copy)]
 pub(super) struct Outgoing<'a> {
     pub(super) subject: &'a str,
     pub(super) reply: Option<&'a str>,
+    /// What ends the reply subject of a request.
+    pub(super) token: &'a [u8],
     pub(super) headers: Option<&'a HeaderMap>,
     pub(super) payload: &'a Bytes,
+}
+
+impl Outgoing<'_> {
+    #[inline]
+    fn write_line(&self, headers: Option<usize>, line: &mut Line) {
+        let reply = self.reply.map(|reply| [reply.as_bytes(), self.token]);
+        encode::publish(line, self.subject, reply, headers, self.payload.len());
+    }
 }
 
 /// For a [`Publishing`] without a reply subject.
@@ -99,6 +110,7 @@ impl<S: ToSubject, R: ToSubject, H: Headers> Future for Publishing<'_, S, R, H> 
         let message = Outgoing {
             subject: &subject,
             reply: reply.as_deref(),
+            token: &[],
             headers: this.headers.get(),
             payload: &this.payload,
         };
@@ -124,6 +136,7 @@ impl<'a> From<&'a OutboundMessage> for Outgoing<'a> {
         Outgoing {
             subject: &message.subject,
             reply: message.reply.as_deref(),
+            token: &[],
             headers: message.headers.as_ref(),
             payload: &message.payload,
         }
@@ -242,6 +255,24 @@ impl Core {
         }
     }
 
+    /// Sends a request if there is room for it now. One that is alone is written at once, when nothing else is.
+    pub(super) fn try_request(&self, message: Outgoing<'_>, alone: bool) -> Result<bool, PublishError> {
+        let appended = with_frame(self, message, |frame| {
+            if alone && self.write_alone(frame) {
+                return Ok(Some(None));
+            }
+            let appended = self.outbound.lock().try_append(frame)?;
+            Ok(appended.map(Some))
+        })?;
+        Ok(match appended.map_err(refusal)? {
+            Some(appended) => {
+                appended.into_iter().for_each(|appended| self.settle(appended));
+                true
+            }
+            None => false,
+        })
+    }
+
     /// Appends the message whether there is room or not, for a caller that waited for room before.
     pub(super) fn publish_now(&self, message: Outgoing<'_>) -> Result<(), PublishError> {
         let appended = with_frame(self, message, |frame| self.outbound.lock().append_now(frame))?;
@@ -290,7 +321,7 @@ fn with_frame<T>(core: &Core, message: Outgoing<'_>, then: impl FnOnce(Frame<'_>
     let headers = message.headers.filter(|headers| !headers.is_empty());
     let mut block = Vec::new();
     match headers {
-        None => encode::publish(&mut line, message.subject, message.reply, None, message.payload.len()),
+        None => message.write_line(None, &mut line),
         Some(headers) => with_headers(core, message, headers, &mut line, &mut block)?,
     }
     // A few bytes of payload go with the line, so that one copy is all that happens under the lock.
@@ -326,7 +357,7 @@ fn with_headers(
         .check()
         .map_err(|error| PublishError::with_source(PublishErrorKind::Send, error))?;
     let len = headers.wire_len();
-    encode::publish(line, message.subject, message.reply, Some(len), message.payload.len());
+    message.write_line(Some(len), line);
     if line.fits(len) {
         headers.write_wire(|bytes| line.push(bytes));
     } else {

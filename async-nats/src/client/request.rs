@@ -1,7 +1,8 @@
 //! Requests: one published message, one answer.
 
-use std::future::poll_fn;
-use std::task::{Poll, Waker};
+use std::future::{poll_fn, Future};
+use std::pin::Pin;
+use std::task::{ready, Context, Poll, Waker};
 use std::time::Duration;
 
 use bytes::Bytes;
@@ -39,8 +40,13 @@ impl Client {
     /// # Ok(())
     /// # }
     /// ```
-    pub async fn request<S: ToSubject>(&self, subject: S, payload: Bytes) -> Result<Message, RequestError> {
-        self.send_request(subject, Request::new().payload(payload)).await
+    pub fn request<S: ToSubject>(
+        &self,
+        subject: S,
+        payload: Bytes,
+    ) -> impl Future<Output = Result<Message, RequestError>> + use<'_, S> {
+        let timeout = self.core.settings.request_timeout;
+        Requesting::new(&self.core, subject, None, payload, timeout)
     }
 
     /// Publishes `payload` with `headers` to `subject` and waits for the answer; see [`Client::request`].
@@ -89,11 +95,6 @@ impl Client {
     /// # }
     /// ```
     pub async fn send_request<S: ToSubject>(&self, subject: S, request: Request) -> Result<Message, RequestError> {
-        let subject = subject.to_subject();
-        if !self.core.is_publishable(&subject) {
-            let invalid = SubjectError::InvalidFormat;
-            return Err(RequestError::with_source(RequestErrorKind::InvalidSubject, invalid));
-        }
         let Request {
             payload,
             headers,
@@ -102,53 +103,19 @@ impl Client {
         } = request;
         let payload = payload.unwrap_or_default();
         let timeout = timeout.unwrap_or(self.core.settings.request_timeout);
-        self.core.check_size(headers.as_ref(), payload.len()).map_err(|error| {
-            let source = std::error::Error::source(&error).map_or_else(|| error.to_string(), ToString::to_string);
-            RequestError::with_source(RequestErrorKind::MaxPayloadExceeded, source)
-        })?;
+        let Some(inbox) = inbox else {
+            return Requesting::new(&self.core, subject, headers, payload, timeout).await;
+        };
+        let subject = subject.to_subject();
+        self.core.check_request(&subject, headers.as_ref(), payload.len())?;
         let message = Outgoing {
             subject: &subject,
             reply: None,
+            token: &[],
             headers: headers.as_ref(),
             payload: &payload,
         };
-        let answer = match inbox {
-            Some(inbox) => Box::pin(self.request_to_inbox(message, inbox, timeout)).await?,
-            None => self.request_to_slot(message, timeout).await?,
-        };
-        match answer.status {
-            Some(StatusCode::NO_RESPONDERS) => Err(RequestError::with_source(
-                RequestErrorKind::NoResponders,
-                "no responders",
-            )),
-            _ => Ok(answer),
-        }
-    }
-
-    /// The usual way: the answer comes through the inbox that all requests share.
-    async fn request_to_slot(&self, message: Outgoing<'_>, timeout: Option<Duration>) -> Result<Message, RequestError> {
-        let core: &Core = &self.core;
-        let in_flight = InFlight::begin(core, timeout)?;
-        let mut reply = Vec::with_capacity(core.reply_prefix.len() + 12);
-        reply.extend_from_slice(core.reply_prefix.as_bytes());
-        in_flight.token.write(&mut reply);
-        let reply = String::from_utf8(reply).expect("the prefix is text, and a token is letters and digits");
-        let message = Outgoing {
-            reply: Some(&reply),
-            ..message
-        };
-        let mut sent = core.try_publish(message)?;
-        let mut turn = Turn { core, ticket: None };
-        poll_fn(|cx| {
-            if !sent {
-                if let Poll::Ready(result) = turn.poll_publish(message, cx) {
-                    result?;
-                    sent = true;
-                }
-            }
-            in_flight.poll(cx)
-        })
-        .await
+        answered(Box::pin(self.request_to_inbox(message, inbox, timeout)).await?)
     }
 
     /// With an inbox of the user's: a subscription for one message.
@@ -181,26 +148,163 @@ impl Client {
     }
 }
 
+impl Core {
+    /// Refuses what cannot be sent.
+    fn check_request(&self, subject: &str, headers: Option<&HeaderMap>, payload: usize) -> Result<(), RequestError> {
+        if !self.is_publishable(subject) {
+            let invalid = SubjectError::InvalidFormat;
+            return Err(RequestError::with_source(RequestErrorKind::InvalidSubject, invalid));
+        }
+        self.check_size(headers, payload).map_err(|error| {
+            let source = std::error::Error::source(&error).map_or_else(|| error.to_string(), ToString::to_string);
+            RequestError::with_source(RequestErrorKind::MaxPayloadExceeded, source)
+        })
+    }
+}
+
+/// An answer may be the server's word that nobody is there.
+fn answered(answer: Message) -> Result<Message, RequestError> {
+    match answer.status {
+        Some(StatusCode::NO_RESPONDERS) => Err(RequestError::with_source(
+            RequestErrorKind::NoResponders,
+            "no responders",
+        )),
+        _ => Ok(answer),
+    }
+}
+
+/// A request whose answer comes through the inbox that all requests share. It is sent when it is polled.
+///
+/// Written by hand, because it is polled twice in nearly all cases, and takes each lock once for each of them.
+struct Requesting<'a, S> {
+    core: &'a Core,
+    subject: S,
+    headers: Option<HeaderMap>,
+    payload: Bytes,
+    timeout: Option<Duration>,
+    stage: Stage<'a>,
+}
+
+enum Stage<'a> {
+    New,
+    /// It has a place, and is not sent yet.
+    Queued(InFlight<'a>, Turn<'a>),
+    Sent(InFlight<'a>),
+    Done,
+}
+
+// Nothing in it is ever pinned.
+impl<S> Unpin for Requesting<'_, S> {}
+
+impl<'a, S: ToSubject> Requesting<'a, S> {
+    fn new(core: &'a Core, subject: S, headers: Option<HeaderMap>, payload: Bytes, timeout: Option<Duration>) -> Self {
+        Requesting {
+            core,
+            subject,
+            headers,
+            payload,
+            timeout,
+            stage: Stage::New,
+        }
+    }
+
+    /// Checks it, takes a place for it, and sends it if there is room.
+    fn begin(&mut self, cx: &mut Context<'_>) -> Result<(), RequestError> {
+        let core = self.core;
+        let subject = self.subject.to_subject();
+        core.check_request(&subject, self.headers.as_ref(), self.payload.len())?;
+        let (in_flight, alone) = InFlight::begin(core, self.timeout, cx)?;
+        let sent = core.try_request(self.outgoing(&subject, &in_flight.token.digits()), alone)?;
+        self.stage = match sent {
+            true => Stage::Sent(in_flight),
+            false => Stage::Queued(in_flight, Turn { core, ticket: None }),
+        };
+        Ok(())
+    }
+
+    fn outgoing<'b>(&'b self, subject: &'b str, token: &'b [u8]) -> Outgoing<'b> {
+        Outgoing {
+            subject,
+            reply: Some(&self.core.reply_prefix),
+            token,
+            headers: self.headers.as_ref(),
+            payload: &self.payload,
+        }
+    }
+
+    fn poll_answer(&mut self, cx: &mut Context<'_>) -> Poll<Result<Message, RequestError>> {
+        let mut stage = std::mem::replace(&mut self.stage, Stage::Done);
+        if let Stage::Queued(in_flight, mut turn) = stage {
+            let subject = self.subject.to_subject();
+            let message = self.outgoing(&subject, &[]);
+            let digits = in_flight.token.digits();
+            let message = Outgoing {
+                token: &digits,
+                ..message
+            };
+            stage = match turn.poll_publish(message, cx) {
+                Poll::Ready(result) => {
+                    result?;
+                    Stage::Sent(in_flight)
+                }
+                Poll::Pending => Stage::Queued(in_flight, turn),
+            };
+        }
+        let polled = match &mut stage {
+            Stage::Queued(in_flight, _) | Stage::Sent(in_flight) => in_flight.poll(cx),
+            Stage::New | Stage::Done => panic!("a request was polled after it had ended"),
+        };
+        if polled.is_pending() {
+            self.stage = stage;
+        }
+        polled
+    }
+}
+
+impl<S: ToSubject> Future for Requesting<'_, S> {
+    type Output = Result<Message, RequestError>;
+
+    fn poll(mut self: Pin<&mut Self>, cx: &mut Context<'_>) -> Poll<Self::Output> {
+        if matches!(self.stage, Stage::New) {
+            self.stage = Stage::Done;
+            self.begin(cx)?;
+            if matches!(self.stage, Stage::Sent(_)) {
+                // The answer wakes it.
+                return Poll::Pending;
+            }
+        }
+        match ready!(self.poll_answer(cx)) {
+            Ok(answer) => Poll::Ready(answered(answer)),
+            Err(error) => Poll::Ready(Err(error)),
+        }
+    }
+}
+
 /// A request's place in the slab, given back when it is dropped.
 struct InFlight<'a> {
     core: &'a Core,
     token: Token,
+    /// The place was given back with the answer.
+    ended: bool,
 }
 
 impl<'a> InFlight<'a> {
-    fn begin(core: &'a Core, timeout: Option<Duration>) -> Result<Self, RequestError> {
+    /// A place for a request of the task that polls, and whether no other request is in flight.
+    fn begin(core: &'a Core, timeout: Option<Duration>, cx: &mut Context<'_>) -> Result<(Self, bool), RequestError> {
         if !core.has_good_inbox {
             let text = "the inbox prefix in the options is no subject; answers cannot be asked for with it";
             return Err(RequestError::with_source(RequestErrorKind::Other, text));
         }
         // A time-out too long for the clock is none.
         let deadline = timeout.and_then(|timeout| tokio::time::Instant::now().into_std().checked_add(timeout));
+        let waker = cx.waker().clone();
         let mut requests = core.requests.lock();
         let Accepted {
             token,
             subscribe,
             earliest,
-        } = requests.begin(deadline).map_err(|refused| match refused {
+            alone,
+        } = requests.begin(deadline, Some(waker)).map_err(|refused| match refused {
             Refused::Closed => RequestError::with_source(RequestErrorKind::Other, ClientClosed),
             Refused::TooMany => RequestError::with_source(
                 RequestErrorKind::Other,
@@ -219,13 +323,20 @@ impl<'a> InFlight<'a> {
         if earliest {
             core.timers_changed();
         }
-        Ok(InFlight { core, token })
+        let in_flight = InFlight {
+            core,
+            token,
+            ended: false,
+        };
+        Ok((in_flight, alone))
     }
 
-    fn poll(&self, cx: &mut std::task::Context<'_>) -> Poll<Result<Message, RequestError>> {
-        let answer = std::task::ready!(self.core.requests.lock().poll(self.token, cx));
+    fn poll(&mut self, cx: &mut Context<'_>) -> Poll<Result<Message, RequestError>> {
+        let answer = ready!(self.core.requests.lock().poll_answer(self.token, cx));
+        self.ended = true;
         Poll::Ready(match answer {
-            Ok(popped) => {
+            Ok(answer) => {
+                let popped = answer.assemble();
                 self.core.report_header_fault(&popped);
                 Ok(popped.message)
             }
@@ -240,6 +351,9 @@ impl<'a> InFlight<'a> {
 
 impl Drop for InFlight<'_> {
     fn drop(&mut self) {
-        self.core.requests.lock().end(self.token);
+        if !self.ended {
+            let left = self.core.requests.lock().end(self.token);
+            drop(left);
+        }
     }
 }

@@ -130,14 +130,22 @@ fn write_digits(mut number: u64, digits: &mut [u8; DIGITS]) -> usize {
     }
 }
 
-/// `PUB <subject> [reply] <bytes>` or, with a header block, `HPUB <subject> [reply] <header bytes> <bytes>`.
+/// `PUB <subject> [reply] <bytes>` or, with a header block, `HPUB <subject> [reply] <header bytes> <bytes>`. The reply
+/// subject comes in two parts.
 #[inline]
-pub(crate) fn publish(line: &mut Line, subject: &str, reply: Option<&str>, headers: Option<usize>, payload: usize) {
+pub(crate) fn publish(
+    line: &mut Line,
+    subject: &str,
+    reply: Option<[&[u8]; 2]>,
+    headers: Option<usize>,
+    payload: usize,
+) {
     line.push(if headers.is_some() { b"HPUB " } else { b"PUB " });
     line.push(subject.as_bytes());
     line.push(b" ");
-    if let Some(reply) = reply {
-        line.push(reply.as_bytes());
+    if let Some([beginning, end]) = reply {
+        line.push(beginning);
+        line.push(end);
         line.push(b" ");
     }
     if let Some(headers) = headers {
@@ -184,6 +192,10 @@ mod tests {
 
     fn publish_line(subject: &str, reply: Option<&str>, headers: Option<usize>, payload: usize) -> String {
         let mut line = Line::new();
+        let reply = reply.map(|reply| {
+            let (beginning, end) = reply.as_bytes().split_at(reply.len() / 2);
+            [beginning, end]
+        });
         publish(&mut line, subject, reply, headers, payload);
         String::from_utf8(line.bytes().to_vec()).expect("ascii")
     }

@@ -69,7 +69,9 @@ impl Batch {
     #[inline]
     pub(super) fn copy_block(&mut self, block: &[u8; BLOCK], len: usize) -> bool {
         let at = self.open.end;
-        let Some(room) = self.tail.get_mut(at..at + BLOCK) else { return false };
+        let Some(room) = self.tail.get_mut(at..at + BLOCK) else {
+            return false;
+        };
         room.copy_from_slice(block);
         self.open.end = at + len;
         true
@@ -286,11 +288,7 @@ mod tests {
                 batch.share(Bytes::from(vec![7; shared]));
                 copied += payload;
                 let most = 3 * copied + FIRST_SEGMENT;
-                assert!(
-                    batch.capacity() <= most,
-                    "{} for {copied}",
-                    batch.capacity()
-                );
+                assert!(batch.capacity() <= most, "{} for {copied}", batch.capacity());
             }
         }
     }
@@ -315,7 +313,7 @@ mod tests {
             batch.copy([&vec![7; SEGMENT / 2]], spare);
             batch.recycle(spare);
             assert_eq!(spare.len(), MAX_SPARE_BUFFERS);
-                        assert!(capacity(spare) <= MAX_SPARE_BUFFERS * SEGMENT, "{}", capacity(spare));
+            assert!(capacity(spare) <= MAX_SPARE_BUFFERS * SEGMENT, "{}", capacity(spare));
         }
     }
 

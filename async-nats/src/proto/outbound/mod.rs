@@ -23,7 +23,6 @@ use bytes::Bytes;
 
 pub(crate) use self::batch::Batch;
 pub(crate) use self::capacity::Ticket;
-pub(crate) use self::direct::Direct;
 use self::capacity::{Capacity, Pending};
 use super::completion::{promise, Completion, Promise};
 use super::encode::Line;
@@ -31,7 +30,7 @@ use super::fences::{Fence, Fences};
 use super::limits::{MAX_PONGS_OWED, PAYLOAD_BY_REFERENCE};
 
 /// Buffers that are kept for the next batch.
-const MAX_SPARE_BUFFERS: usize = 4;
+const MAX_SPARE_BUFFERS: usize = 8;
 
 const PING: &[u8] = b"PING\r\n";
 const PONG: &[u8] = b"PONG\r\n";

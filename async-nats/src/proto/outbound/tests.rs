@@ -2,6 +2,7 @@
 
 mod appending;
 mod closing;
+mod direct;
 mod fences;
 mod flushing;
 mod reconnecting;
@@ -124,6 +125,20 @@ impl Client {
             }
             None => false,
         }
+    }
+
+    /// Has a caller write `publication` itself, and the socket take `count` bytes of it; `false` when that is not allowed.
+    /// `meanwhile` happens before the caller says so.
+    fn write_directly(&mut self, publication: &Publication, count: usize, meanwhile: impl FnOnce(&mut Client)) -> bool {
+        let link = self.outbound.link();
+        let Some(direct) = publication.frame(|frame| self.outbound.begin_direct(frame.len(), link)) else {
+            return false;
+        };
+        self.wire.extend_from_slice(&publication.wire()[..count]);
+        meanwhile(self);
+        publication.frame(|frame| self.outbound.end_direct(direct, frame, count, &mut self.woken));
+        self.woken.drain(..).for_each(Waker::wake);
+        true
     }
 
     fn control(&mut self, lines: &str) {

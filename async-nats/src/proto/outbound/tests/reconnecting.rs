@@ -262,7 +262,7 @@ fn what_is_published_between_two_connections_goes_behind_what_was_kept() {
     client.outbound.stop_writer(&mut client.woken);
     client.publish(&Publication::new("c", "three"));
     let unfinished = client.batch.take();
-    client.outbound.link_lost(unfinished, &mut client.woken);
+    drop(client.outbound.link_lost(unfinished, &mut client.woken));
     client.publish(&Publication::new("d", "four"));
     client.control("SUB x 9\r\n");
     client.wire.clear();
