@@ -172,6 +172,9 @@ impl Watch {
             () => return None,
         };
         drop(wishes);
+        if matches!(ending, Ending::Closed) && self.core.outbound.lock().is_settled() {
+            return Some(ending);
+        }
         if self.leaving.is_none() {
             // Not a flush: a socket that is closed with something unread in it is reset, and what is under way is lost.
             let fence = self.core.outbound.lock().caller_fence();

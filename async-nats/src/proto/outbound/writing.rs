@@ -10,6 +10,12 @@ impl Outbound {
         !self.pending.is_empty() || self.handed.is_some()
     }
 
+    /// Whether the server is known to have handled everything that was published: a connection that ends now loses
+    /// nothing.
+    pub(crate) fn is_settled(&self) -> bool {
+        !self.is_pending() && !self.writing && self.fences.settled() >= self.published()
+    }
+
     /// The writer asks what to do; it is woken when there is something.
     pub(crate) fn poll_next(&mut self, cx: &mut Context<'_>) -> Poll<Next> {
         if self.stopping {

@@ -11,10 +11,7 @@ fn only_an_idle_connection_is_written_to_directly() {
     let frame = publication();
     let len = frame.wire().len();
     let mut client = Client::disconnected(UNLIMITED);
-    assert!(
-        !client.write_directly(&frame, len, |_| {}),
-        "there is no connection"
-    );
+    assert!(!client.write_directly(&frame, len, |_| {}), "there is no connection");
     for make_busy in [
         (|client: &mut Client| assert!(client.publish(&publication()))) as fn(&mut Client),
         |client| client.control("SUB a 1\r\n"),
