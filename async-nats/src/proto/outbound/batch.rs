@@ -77,6 +77,21 @@ impl Batch {
         true
     }
 
+    /// Appends the first `len` bytes of a block, `payload` and CR LF, unless the tail has no room for all of it.
+    #[inline]
+    pub(super) fn copy_message(&mut self, block: &[u8; BLOCK], len: usize, payload: &[u8]) -> bool {
+        let at = self.open.end;
+        let Some(room) = self.tail.get_mut(at..at + BLOCK + payload.len() + 2) else {
+            return false;
+        };
+        room[..BLOCK].copy_from_slice(block);
+        let room = &mut room[len..len + payload.len() + 2];
+        room[..payload.len()].copy_from_slice(payload);
+        room[payload.len()..].copy_from_slice(b"\r\n");
+        self.open.end = at + len + payload.len() + 2;
+        true
+    }
+
     /// Appends `parts` in one piece; `spare` may lend a buffer.
     #[inline]
     pub(super) fn copy<const N: usize>(&mut self, parts: [&[u8]; N], spare: &mut Vec<Vec<u8>>) {

@@ -317,8 +317,11 @@ impl Outbound {
 
     #[inline]
     fn append(&mut self, frame: Frame<'_>, len: usize) -> Appended {
-        let whole = match frame.head.block() {
-            Some((block, filled)) if filled == len => self.pending.copy_block(block, len),
+        let whole = match (frame.head.block(), frame.payload) {
+            (Some((block, filled)), None) if filled == len => self.pending.copy_block(block, len),
+            (Some((block, filled)), Some(payload)) if frame.headers.is_empty() => {
+                payload.len() < PAYLOAD_BY_REFERENCE && self.pending.copy_message(block, filled, payload)
+            }
             _ => false,
         };
         if !whole {
