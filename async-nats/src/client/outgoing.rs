@@ -24,15 +24,48 @@ const BYTES_PER_UNIT: u64 = 1024;
 /// A message on its way out, borrowed from the caller.
 #[derive(Clone, Copy)]
 pub(super) struct Outgoing<'a> {
-    pub(super) subject: &'a str,
-    pub(super) reply: Option<&'a str>,
+    subject: &'a str,
+    reply: Option<&'a str>,
     /// What ends the reply subject of a request.
-    pub(super) token: &'a [u8],
-    pub(super) headers: Option<&'a HeaderMap>,
-    pub(super) payload: &'a Bytes,
+    token: &'a [u8],
+    /// Headers, with the length of their block; `None` when there are no lines.
+    headers: Option<(&'a HeaderMap, usize)>,
+    payload: &'a Bytes,
 }
 
-impl Outgoing<'_> {
+impl<'a> Outgoing<'a> {
+    #[inline]
+    pub(super) fn new(
+        subject: &'a str,
+        reply: Option<&'a str>,
+        headers: Option<&'a HeaderMap>,
+        payload: &'a Bytes,
+    ) -> Self {
+        let headers = headers.filter(|headers| !headers.is_empty());
+        Outgoing {
+            subject,
+            reply,
+            token: &[],
+            headers: headers.map(|headers| (headers, headers.wire_len())),
+            payload,
+        }
+    }
+
+    /// The same with a reply subject that consists of two parts.
+    pub(super) fn answered_at(self, prefix: &'a str, token: &'a [u8]) -> Self {
+        Outgoing {
+            reply: Some(prefix),
+            token,
+            ..self
+        }
+    }
+
+    /// Headers and payload, in bytes.
+    #[inline]
+    fn size(&self) -> usize {
+        self.headers.map_or(0, |(_, len)| len) + self.payload.len()
+    }
+
     #[inline]
     fn write_line(&self, headers: Option<usize>, line: &mut Line) {
         let reply = self.reply.map(|reply| [reply.as_bytes(), self.token]);
@@ -107,13 +140,7 @@ impl<S: ToSubject, R: ToSubject, H: Headers> Future for Publishing<'_, S, R, H> 
         assert!(!this.is_done, "a publish was polled after it had ended");
         let subject = this.subject.to_subject();
         let reply = this.reply.as_ref().map(ToSubject::to_subject);
-        let message = Outgoing {
-            subject: &subject,
-            reply: reply.as_deref(),
-            token: &[],
-            headers: this.headers.get(),
-            payload: &this.payload,
-        };
+        let message = Outgoing::new(&subject, reply.as_deref(), this.headers.get(), &this.payload);
         let polled = this.turn.core.poll_checked(message, &mut this.turn, cx);
         this.is_done = polled.is_ready();
         polled
@@ -133,13 +160,12 @@ impl Client {
 
 impl<'a> From<&'a OutboundMessage> for Outgoing<'a> {
     fn from(message: &'a OutboundMessage) -> Self {
-        Outgoing {
-            subject: &message.subject,
-            reply: message.reply.as_deref(),
-            token: &[],
-            headers: message.headers.as_ref(),
-            payload: &message.payload,
-        }
+        Outgoing::new(
+            &message.subject,
+            message.reply.as_deref(),
+            message.headers.as_ref(),
+            &message.payload,
+        )
     }
 }
 
@@ -196,7 +222,7 @@ impl Core {
     ) -> Poll<Result<(), PublishError>> {
         if turn.ticket.is_none() {
             self.check_subjects(message.subject, message.reply)?;
-            self.check_size(message.headers, message.payload.len())?;
+            self.check_size(message)?;
             if self.budget_due.load(Ordering::Relaxed) > 0 {
                 ready!(self.poll_budget(cx));
             }
@@ -228,11 +254,8 @@ impl Core {
 
     /// Refuses what the server would close the connection for.
     #[inline]
-    pub(super) fn check_size(&self, headers: Option<&HeaderMap>, payload: usize) -> Result<(), PublishError> {
-        let headers = headers
-            .filter(|headers| !headers.is_empty())
-            .map_or(0, HeaderMap::wire_len);
-        let (size, limit) = (headers + payload, self.max_payload());
+    pub(super) fn check_size(&self, message: Outgoing<'_>) -> Result<(), PublishError> {
+        let (size, limit) = (message.size(), self.max_payload());
         if size <= limit {
             return Ok(());
         }
@@ -318,11 +341,10 @@ pub(super) fn refusal(refused: Refused) -> PublishError {
 #[inline]
 fn with_frame<T>(core: &Core, message: Outgoing<'_>, then: impl FnOnce(Frame<'_>) -> T) -> Result<T, PublishError> {
     let mut line = Line::new();
-    let headers = message.headers.filter(|headers| !headers.is_empty());
     let mut block = Vec::new();
-    match headers {
+    match message.headers {
         None => message.write_line(None, &mut line),
-        Some(headers) => with_headers(core, message, headers, &mut line, &mut block)?,
+        Some((headers, len)) => with_headers(core, message, headers, len, &mut line, &mut block)?,
     }
     // A few bytes of payload go with the line, so that one copy is all that happens under the lock.
     let mut payload = Some(message.payload);
@@ -343,6 +365,7 @@ fn with_headers(
     core: &Core,
     message: Outgoing<'_>,
     headers: &HeaderMap,
+    len: usize,
     line: &mut Line,
     block: &mut Vec<u8>,
 ) -> Result<(), PublishError> {
@@ -356,7 +379,6 @@ fn with_headers(
     headers
         .check()
         .map_err(|error| PublishError::with_source(PublishErrorKind::Send, error))?;
-    let len = headers.wire_len();
     message.write_line(Some(len), line);
     if line.fits(len) {
         headers.write_wire(|bytes| line.push(bytes));

@@ -107,14 +107,8 @@ impl Client {
             return Requesting::new(&self.core, subject, headers, payload, timeout).await;
         };
         let subject = subject.to_subject();
-        self.core.check_request(&subject, headers.as_ref(), payload.len())?;
-        let message = Outgoing {
-            subject: &subject,
-            reply: None,
-            token: &[],
-            headers: headers.as_ref(),
-            payload: &payload,
-        };
+        let message = Outgoing::new(&subject, None, headers.as_ref(), &payload);
+        self.core.check_request(&subject, message)?;
         answered(Box::pin(self.request_to_inbox(message, inbox, timeout)).await?)
     }
 
@@ -126,10 +120,7 @@ impl Client {
         timeout: Option<Duration>,
     ) -> Result<Message, RequestError> {
         let mut answers = self.subscribe(inbox.as_str().to_owned()).await?;
-        let message = Outgoing {
-            reply: Some(&inbox),
-            ..message
-        };
+        let message = message.answered_at(&inbox, &[]);
         let exchange = async {
             let mut turn = Turn {
                 core: &self.core,
@@ -150,12 +141,12 @@ impl Client {
 
 impl Core {
     /// Refuses what cannot be sent.
-    fn check_request(&self, subject: &str, headers: Option<&HeaderMap>, payload: usize) -> Result<(), RequestError> {
+    fn check_request(&self, subject: &str, message: Outgoing<'_>) -> Result<(), RequestError> {
         if !self.is_publishable(subject) {
             let invalid = SubjectError::InvalidFormat;
             return Err(RequestError::with_source(RequestErrorKind::InvalidSubject, invalid));
         }
-        self.check_size(headers, payload).map_err(|error| {
+        self.check_size(message).map_err(|error| {
             let source = std::error::Error::source(&error).map_or_else(|| error.to_string(), ToString::to_string);
             RequestError::with_source(RequestErrorKind::MaxPayloadExceeded, source)
         })
@@ -175,21 +166,24 @@ fn answered(answer: Message) -> Result<Message, RequestError> {
 
 /// A request whose answer comes through the inbox that all requests share. It is sent when it is polled.
 ///
-/// Written by hand, because it is polled twice in nearly all cases, and takes each lock once for each of them.
+/// Written by hand, because it is polled twice in nearly all cases, takes each lock once for each of them, and is never
+/// moved from one state to the next.
 struct Requesting<'a, S> {
-    core: &'a Core,
     subject: S,
     headers: Option<HeaderMap>,
     payload: Bytes,
     timeout: Option<Duration>,
-    stage: Stage<'a>,
+    stage: Stage,
+    in_flight: Option<InFlight<'a>>,
+    turn: Turn<'a>,
 }
 
-enum Stage<'a> {
+#[derive(Clone, Copy)]
+enum Stage {
     New,
     /// It has a place, and is not sent yet.
-    Queued(InFlight<'a>, Turn<'a>),
-    Sent(InFlight<'a>),
+    Queued,
+    Sent,
     Done,
 }
 
@@ -197,67 +191,63 @@ enum Stage<'a> {
 impl<S> Unpin for Requesting<'_, S> {}
 
 impl<'a, S: ToSubject> Requesting<'a, S> {
+    #[inline]
     fn new(core: &'a Core, subject: S, headers: Option<HeaderMap>, payload: Bytes, timeout: Option<Duration>) -> Self {
         Requesting {
-            core,
             subject,
             headers,
             payload,
             timeout,
             stage: Stage::New,
+            in_flight: None,
+            turn: Turn { core, ticket: None },
         }
     }
 
     /// Checks it, takes a place for it, and sends it if there is room.
-    fn begin(&mut self, cx: &mut Context<'_>) -> Result<(), RequestError> {
-        let core = self.core;
+    fn begin(&mut self, cx: &mut Context<'_>) -> Result<Stage, RequestError> {
+        let core = self.turn.core;
         let subject = self.subject.to_subject();
-        core.check_request(&subject, self.headers.as_ref(), self.payload.len())?;
+        let message = Outgoing::new(&subject, None, self.headers.as_ref(), &self.payload);
+        core.check_request(&subject, message)?;
         let (in_flight, alone) = InFlight::begin(core, self.timeout, cx)?;
-        let sent = core.try_request(self.outgoing(&subject, &in_flight.token.digits()), alone)?;
-        self.stage = match sent {
-            true => Stage::Sent(in_flight),
-            false => Stage::Queued(in_flight, Turn { core, ticket: None }),
-        };
-        Ok(())
+        let digits = in_flight.token.digits();
+        self.in_flight = Some(in_flight);
+        let message = message.answered_at(&core.reply_prefix, &digits);
+        Ok(match core.try_request(message, alone)? {
+            true => Stage::Sent,
+            false => Stage::Queued,
+        })
     }
 
-    fn outgoing<'b>(&'b self, subject: &'b str, token: &'b [u8]) -> Outgoing<'b> {
-        Outgoing {
-            subject,
-            reply: Some(&self.core.reply_prefix),
-            token,
-            headers: self.headers.as_ref(),
-            payload: &self.payload,
-        }
+    /// Sends it when its turn has come.
+    fn poll_turn(&mut self, token: Token, cx: &mut Context<'_>) -> Poll<Result<(), RequestError>> {
+        let subject = self.subject.to_subject();
+        let digits = token.digits();
+        let message = Outgoing::new(&subject, None, self.headers.as_ref(), &self.payload);
+        let message = message.answered_at(&self.turn.core.reply_prefix, &digits);
+        ready!(self.turn.poll_publish(message, cx))?;
+        Poll::Ready(Ok(()))
     }
 
-    fn poll_answer(&mut self, cx: &mut Context<'_>) -> Poll<Result<Message, RequestError>> {
-        let mut stage = std::mem::replace(&mut self.stage, Stage::Done);
-        if let Stage::Queued(in_flight, mut turn) = stage {
-            let subject = self.subject.to_subject();
-            let message = self.outgoing(&subject, &[]);
-            let digits = in_flight.token.digits();
-            let message = Outgoing {
-                token: &digits,
-                ..message
-            };
-            stage = match turn.poll_publish(message, cx) {
-                Poll::Ready(result) => {
-                    result?;
-                    Stage::Sent(in_flight)
-                }
-                Poll::Pending => Stage::Queued(in_flight, turn),
-            };
+    fn poll_stages(&mut self, cx: &mut Context<'_>) -> Poll<Result<Message, RequestError>> {
+        if let Stage::New = self.stage {
+            self.stage = self.begin(cx)?;
+            if let Stage::Sent = self.stage {
+                // The answer wakes it.
+                return Poll::Pending;
+            }
         }
-        let polled = match &mut stage {
-            Stage::Queued(in_flight, _) | Stage::Sent(in_flight) => in_flight.poll(cx),
-            Stage::New | Stage::Done => panic!("a request was polled after it had ended"),
-        };
-        if polled.is_pending() {
-            self.stage = stage;
+        if let (Stage::Queued, Some(InFlight { token, .. })) = (self.stage, &self.in_flight) {
+            let token = *token;
+            if self.poll_turn(token, cx)?.is_ready() {
+                self.stage = Stage::Sent;
+            }
         }
-        polled
+        match &mut self.in_flight {
+            Some(in_flight) => in_flight.poll(cx),
+            None => panic!("a request was polled after it had ended"),
+        }
     }
 }
 
@@ -265,18 +255,12 @@ impl<S: ToSubject> Future for Requesting<'_, S> {
     type Output = Result<Message, RequestError>;
 
     fn poll(mut self: Pin<&mut Self>, cx: &mut Context<'_>) -> Poll<Self::Output> {
-        if matches!(self.stage, Stage::New) {
+        let polled = self.poll_stages(cx);
+        if polled.is_ready() {
             self.stage = Stage::Done;
-            self.begin(cx)?;
-            if matches!(self.stage, Stage::Sent(_)) {
-                // The answer wakes it.
-                return Poll::Pending;
-            }
+            self.in_flight = None;
         }
-        match ready!(self.poll_answer(cx)) {
-            Ok(answer) => Poll::Ready(answered(answer)),
-            Err(error) => Poll::Ready(Err(error)),
-        }
+        polled
     }
 }
 
@@ -331,6 +315,7 @@ impl<'a> InFlight<'a> {
         Ok((in_flight, alone))
     }
 
+    #[inline]
     fn poll(&mut self, cx: &mut Context<'_>) -> Poll<Result<Message, RequestError>> {
         let answer = ready!(self.core.requests.lock().poll_answer(self.token, cx));
         self.ended = true;
@@ -338,7 +323,7 @@ impl<'a> InFlight<'a> {
             Ok(answer) => {
                 let popped = answer.assemble();
                 self.core.report_header_fault(&popped);
-                Ok(popped.message)
+                answered(popped.message)
             }
             Err(Unanswered::TimedOut) => Err(RequestError::with_source(
                 RequestErrorKind::TimedOut,

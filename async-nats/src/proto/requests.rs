@@ -4,85 +4,23 @@
 //! generation. A reply finds its caller without a map; one that comes too late finds nothing. A slot is free as soon as its
 //! caller is gone, answered or not. Deadlines are looked at when [`Requests::expire`] is called: one timer for all.
 
+mod token;
+
 use std::task::{Context, Poll, Waker};
 use std::time::{Duration, Instant};
 
+pub(crate) use self::token::Token;
+use self::token::INDEX_BITS;
 use super::decode::MessageFrame;
 use super::limits::MAX_REQUESTS;
 use super::subscriptions::queue::{assemble, Buffer, Popped};
 use crate::subject::Subject;
 
-const INDEX_BITS: u32 = MAX_REQUESTS.trailing_zeros();
-const INDEX_MASK: u64 = MAX_REQUESTS as u64 - 1;
-
 /// Between two looks at all deadlines lies at least this much for each slot, some ten times what the look takes.
 const PAUSE_BY_SLOT: Duration = Duration::from_nanos(50);
 
-/// Digits of a token, in the order of their values.
-const ALPHABET: &[u8; 62] = b"0123456789ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz";
-
-/// A token of 64 bits has at most this many digits.
-const MAX_TOKEN: usize = 11;
-
 /// Places that are kept after a burst.
 const KEPT_SLOTS: usize = 256;
-
-/// A request's place in the slab: index and generation.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub(crate) struct Token(u64);
-
-/// The digits of a token.
-#[derive(Clone, Copy, Debug)]
-pub(crate) struct Digits {
-    digits: [u8; MAX_TOKEN],
-    start: usize,
-}
-
-impl std::ops::Deref for Digits {
-    type Target = [u8];
-
-    fn deref(&self) -> &[u8] {
-        &self.digits[self.start..]
-    }
-}
-
-impl Token {
-    /// The token as it stands at the end of a reply subject.
-    pub(crate) fn digits(self) -> Digits {
-        let mut digits = [0; MAX_TOKEN];
-        let mut start = MAX_TOKEN;
-        let mut rest = self.0;
-        loop {
-            start -= 1;
-            digits[start] = ALPHABET[(rest % 62) as usize];
-            rest /= 62;
-            if rest == 0 {
-                return Digits { digits, start };
-            }
-        }
-    }
-
-    fn read(digits: &[u8]) -> Option<Token> {
-        if digits.is_empty() || digits.len() > MAX_TOKEN {
-            return None;
-        }
-        let mut value = 0u64;
-        for byte in digits {
-            let digit = match byte {
-                b'0'..=b'9' => byte - b'0',
-                b'A'..=b'Z' => byte - b'A' + 10,
-                b'a'..=b'z' => byte - b'a' + 36,
-                _ => return None,
-            };
-            value = value.checked_mul(62)?.checked_add(u64::from(digit))?;
-        }
-        Some(Token(value))
-    }
-
-    fn index(self) -> usize {
-        (self.0 & INDEX_MASK) as usize
-    }
-}
 
 /// Why a request ended without an answer.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -112,6 +50,7 @@ pub(crate) struct Answer {
 
 impl Answer {
     /// The message. Outside of the lock: it copies, and reads headers.
+    #[inline]
     pub(crate) fn assemble(&self) -> Popped {
         let at = self.frame.subject_at as usize;
         let subject = self.line.bytes.slice(at..at + self.frame.subject_len as usize);

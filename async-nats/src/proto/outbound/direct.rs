@@ -54,7 +54,7 @@ impl Outbound {
             self.all_written(wake);
         } else {
             let mut rest = Batch::default();
-            frame.copy_to(&mut rest, &mut self.spare);
+            frame.copy_into(len, &mut rest, &mut self.spare);
             rest.messages = 1;
             rest.close();
             rest.advance(count);

@@ -10,63 +10,29 @@
 //!   ([`Outbound::link_lost`]); subscriptions and fences are written anew by [`Outbound::link_up`].
 //! * PONGs go ahead of pending data, between two frames.
 
+mod asking;
 mod batch;
 mod capacity;
 mod direct;
+mod frame;
 mod link;
 mod walk;
 mod writing;
 
 use std::task::{Context, Poll, Waker};
 
-use bytes::Bytes;
-
 pub(crate) use self::batch::Batch;
 pub(crate) use self::capacity::Ticket;
 use self::capacity::{Capacity, Pending};
-use super::completion::{promise, Completion, Promise};
-use super::encode::Line;
-use super::fences::{Fence, Fences};
-use super::limits::{MAX_PONGS_OWED, PAYLOAD_BY_REFERENCE};
+pub(crate) use self::frame::Frame;
+use super::completion::Promise;
+use super::fences::Fences;
 
 /// Buffers that are kept for the next batch.
 const MAX_SPARE_BUFFERS: usize = 8;
 
 const PING: &[u8] = b"PING\r\n";
 const PONG: &[u8] = b"PONG\r\n";
-
-/// A published message, ready to be appended.
-#[derive(Clone, Copy, Debug)]
-pub(crate) struct Frame<'a> {
-    /// Control line, and whatever of the rest was built with it.
-    pub(crate) head: &'a Line,
-    /// Header block, unless it is part of `head`.
-    pub(crate) headers: &'a [u8],
-    /// Payload and the CR LF behind it, unless they are part of `head`.
-    pub(crate) payload: Option<&'a Bytes>,
-}
-
-impl Frame<'_> {
-    /// Length on the wire.
-    #[inline]
-    pub(crate) fn len(&self) -> usize {
-        self.head.len() + self.headers.len() + self.payload.map_or(0, |payload| payload.len() + 2)
-    }
-
-    fn copy_to(self, batch: &mut Batch, spare: &mut Vec<Vec<u8>>) {
-        let head = self.head.bytes();
-        let Some(payload) = self.payload else {
-            return batch.copy([head, self.headers], spare);
-        };
-        if payload.len() >= PAYLOAD_BY_REFERENCE {
-            batch.copy([head, self.headers], spare);
-            batch.share(payload.clone());
-            batch.copy([b"\r\n"], spare);
-        } else {
-            batch.copy([head, self.headers, payload, b"\r\n"], spare);
-        }
-    }
-}
 
 /// Why nothing was appended.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -317,16 +283,7 @@ impl Outbound {
 
     #[inline]
     fn append(&mut self, frame: Frame<'_>, len: usize) -> Appended {
-        let whole = match (frame.head.block(), frame.payload) {
-            (Some((block, filled)), None) if filled == len => self.pending.copy_block(block, len),
-            (Some((block, filled)), Some(payload)) if frame.headers.is_empty() => {
-                payload.len() < PAYLOAD_BY_REFERENCE && self.pending.copy_message(block, filled, payload)
-            }
-            _ => false,
-        };
-        if !whole {
-            frame.copy_to(&mut self.pending, &mut self.spare);
-        }
+        frame.copy_into(len, &mut self.pending, &mut self.spare);
         self.appended += len as u64;
         self.pending.messages += 1;
         Appended {
@@ -354,74 +311,6 @@ impl Outbound {
     fn count_control(&mut self, len: usize) {
         self.appended += len as u64;
         self.controls += len as u64;
-    }
-
-    /// Asks the server for a sign that it has handled everything up to here.
-    pub(crate) fn fence(&mut self, fence: Fence) -> Option<Waker> {
-        if self.up && !self.stopping {
-            self.fences.asked(fence, self.published());
-            self.control(PING);
-            self.wake_writer()
-        } else {
-            self.fences.wait(fence);
-            None
-        }
-    }
-
-    /// Publishes that were ever appended.
-    fn published(&self) -> u64 {
-        self.taken + u64::from(self.pending.messages)
-    }
-
-    /// A fence for a caller to wait for, which ends only when everything that was published before has arrived.
-    pub(crate) fn confirm(&mut self) -> Result<(Completion, Option<Waker>), Refused> {
-        if self.closed {
-            return Err(Refused::Closed);
-        }
-        let (promise, completion) = promise();
-        if self.fences.take_loss() {
-            let _nobody_waits_yet = promise.lose();
-            return Ok((completion, None));
-        }
-        Ok((completion, self.fence(Fence::Confirm(promise))))
-    }
-
-    /// A fence for a caller to wait for.
-    pub(crate) fn caller_fence(&mut self) -> Result<(Completion, Option<Waker>), Refused> {
-        if self.closed {
-            return Err(Refused::Closed);
-        }
-        let (promise, completion) = promise();
-        Ok((completion, self.fence(Fence::Caller(promise))))
-    }
-
-    /// A PONG came.
-    pub(crate) fn pong(&mut self) -> Option<Fence> {
-        self.fences.pong()
-    }
-
-    /// A PING came: it is answered ahead of what is pending.
-    pub(crate) fn ping(&mut self) -> Option<Waker> {
-        self.pongs = (self.pongs + 1).min(MAX_PONGS_OWED);
-        self.wake_writer()
-    }
-
-    /// Something to wait for that ends when everything appended so far is written.
-    pub(crate) fn flush(&mut self) -> Result<Completion, Refused> {
-        if self.closed {
-            return Err(Refused::Closed);
-        }
-        let (promise, completion) = promise();
-        // What is written may still be in a buffer of the stream, until the writer is done with its batch.
-        if self.written >= self.appended && self.up && !self.writing {
-            let _nobody_waits_yet = promise.keep();
-        } else {
-            if self.flushes.len() == self.flushes.capacity() {
-                self.flushes.retain(|(_, promise)| promise.is_awaited());
-            }
-            self.flushes.push((self.appended, promise));
-        }
-        Ok(completion)
     }
 
     #[inline]

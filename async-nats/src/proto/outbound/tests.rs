@@ -11,9 +11,12 @@ mod simulated;
 use std::io::IoSlice;
 use std::sync::Arc;
 
+use bytes::Bytes;
+
 use super::*;
-use crate::proto::completion::Outcome;
+use crate::proto::completion::{Completion, Outcome};
 use crate::proto::encode;
+use crate::proto::fences::Fence;
 use crate::proto::testing::Wakes;
 
 const UNLIMITED: Limits = Limits {

@@ -2,6 +2,7 @@
 
 mod deadlines;
 
+use super::token::MAX_TOKEN;
 use super::*;
 use crate::proto::decode::{Decoder, Frame, Step};
 use crate::proto::rng::Rng;
