@@ -121,3 +121,95 @@ impl Core {
         true
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use bytes::Bytes;
+    use tokio::io::{AsyncReadExt, AsyncWriteExt};
+    use tokio::net::{TcpListener, TcpStream};
+
+    use super::*;
+    use crate::io::events::Events;
+    use crate::options::ConnectOptions;
+    use crate::proto::encode::{self, Line};
+    use crate::proto::server_pool::ServerPool;
+
+    /// A client with a connection, the writer's hold on it, and the other end.
+    async fn connected() -> (Arc<Core>, SharedHalf, TcpStream) {
+        let options = ConnectOptions::new();
+        let pool = ServerPool::new(std::iter::empty(), false, false);
+        let limits = options.outbound_limits();
+        let core = Core::new(options.settings(), limits, pool, options.rng(), Events::new(None));
+        core.outbound.lock().link_up(b"", &mut Vec::new());
+        let listener = TcpListener::bind("127.0.0.1:0").await.expect("a free port");
+        let address = listener.local_addr().expect("it listens");
+        let (stream, peer) = tokio::join!(TcpStream::connect(address), listener.accept());
+        // The reading half is of no use here, and dropping it closes nothing.
+        let (_, half) = stream.expect("it listens").into_split();
+        let shared = SharedHalf::new(&core, half);
+        (Arc::new(core), shared, peer.expect("it was asked").0)
+    }
+
+    fn write(core: &Core, headers: &[u8], payload: &Bytes) -> bool {
+        let mut line = Line::new();
+        let header_len = (!headers.is_empty()).then_some(headers.len());
+        encode::publish(&mut line, "a", None, header_len, payload.len());
+        core.write_alone(Frame {
+            head: &line,
+            headers,
+            payload: Some(payload),
+        })
+    }
+
+    #[tokio::test]
+    async fn a_lone_frame_is_written_by_its_caller_and_counted() {
+        let (core, half, mut peer) = connected().await;
+        assert!(write(&core, b"", &Bytes::from_static(b"text")));
+        assert!(write(&core, b"NATS/1.0\r\n\r\n", &Bytes::from_static(b"more")));
+        assert!(!core.outbound.lock().is_pending(), "nothing is left for the writer");
+        let expected = b"PUB a 4\r\ntext\r\nHPUB a 12 16\r\nNATS/1.0\r\n\r\nmore\r\n";
+        let mut read = vec![0; expected.len()];
+        peer.read_exact(&mut read).await.expect("it was written");
+        assert_eq!(read, expected);
+        assert_eq!(core.statistics.out_messages.load(Ordering::Relaxed), 2);
+        let bytes = core.statistics.out_bytes.load(Ordering::Relaxed);
+        assert_eq!(bytes, expected.len() as u64);
+        drop(half);
+        assert!(!write(&core, b"", &Bytes::new()), "the writer is gone");
+    }
+
+    #[tokio::test]
+    async fn a_frame_that_is_not_alone_or_is_large_is_left_to_the_writer() {
+        let (core, _half, _peer) = connected().await;
+        assert!(!write(&core, b"", &Bytes::from(vec![0; PAYLOAD_BY_REFERENCE])));
+        let writer = core.outbound.lock().append_control(b"SUB a 1\r\n");
+        assert!(writer.is_none(), "none has asked yet");
+        assert!(!write(&core, b"", &Bytes::new()));
+    }
+
+    #[tokio::test]
+    async fn the_half_of_an_earlier_connection_is_not_written_to() {
+        let (core, _half, _peer) = connected().await;
+        {
+            let mut outbound = core.outbound.lock();
+            drop(outbound.link_lost(None, &mut Vec::new()));
+            outbound.link_up(b"", &mut Vec::new());
+        }
+        assert!(!write(&core, b"", &Bytes::new()));
+    }
+
+    #[tokio::test]
+    async fn the_writer_waits_for_a_full_socket_and_goes_on() {
+        let (_core, mut half, mut peer) = connected().await;
+        let sent: Vec<u8> = (0..8_000_000u32).map(|at| (at % 251) as u8).collect();
+        let expected = sent.clone();
+        let writing = async move {
+            half.write_all(&sent).await.expect("the peer reads");
+            half.flush().await.expect("there is no buffer");
+        };
+        let mut read = Vec::new();
+        let (_, result) = tokio::join!(writing, peer.read_to_end(&mut read));
+        result.expect("dropping the half ends the stream");
+        assert!(read == expected);
+    }
+}
