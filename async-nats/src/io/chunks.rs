@@ -8,7 +8,7 @@ use std::collections::VecDeque;
 
 use bytes::{Bytes, BytesMut};
 
-use crate::proto::subscriptions::queue::Buffer;
+use crate::proto::subscriptions::assemble::Buffer;
 
 /// Size of the first chunk: enough for what an idle connection gets.
 const MIN_CHUNK: usize = 4 * 1024;

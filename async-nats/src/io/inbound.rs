@@ -14,8 +14,8 @@ use super::chunks::Chunks;
 use super::core::Core;
 use crate::event::{ClientError, Event};
 use crate::proto::decode::{DecodeError, Decoder, Frame, MessageFrame, Step};
+use crate::proto::subscriptions::assemble::Buffer;
 use crate::proto::subscriptions::dispatch::Dispatch;
-use crate::proto::subscriptions::queue::Buffer;
 use crate::proto::subscriptions::REQUESTS_SID;
 
 /// A message of at least this size whose end has not come yet is read into a buffer of its own.
@@ -246,8 +246,7 @@ impl Inbound {
                 self.core
                     .subscriptions
                     .lock()
-                    .dispatch(&self.messages, chunk, &mut self.dispatch);
-                self.messages.clear();
+                    .dispatch(&mut self.messages, chunk, &mut self.dispatch);
             }
             if !self.requests.is_empty() {
                 let mut requests = self.core.requests.lock();

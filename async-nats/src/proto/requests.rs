@@ -9,7 +9,7 @@ use std::time::{Duration, Instant};
 
 use super::decode::MessageFrame;
 use super::limits::MAX_REQUESTS;
-use super::subscriptions::queue::{assemble, Buffer, Popped};
+use super::subscriptions::assemble::{assemble, Buffer, Popped};
 use crate::subject::Subject;
 
 const INDEX_BITS: u32 = MAX_REQUESTS.trailing_zeros();

@@ -10,7 +10,8 @@ use crate::proto::completion::Outcome;
 use crate::proto::outbound;
 use crate::proto::rng::Rng;
 use crate::proto::server_pool::ServerPool;
-use crate::proto::subscriptions::slot::{Intake, Limits, Slot};
+use crate::proto::subscriptions::intake::Intake;
+use crate::proto::subscriptions::slot::{Limits, Slot};
 use crate::proto::testing::{pick, slices};
 use crate::subject::Subject;
 
@@ -93,7 +94,7 @@ impl Subscriber {
     fn next(&mut self) -> Option<Message> {
         let cx = &mut Context::from_waker(Waker::noop());
         match self.intake.poll_pop(&self.slot, cx) {
-            Poll::Ready(popped) => popped.map(|popped| popped.message),
+            Poll::Ready(message) => message,
             Poll::Pending => None,
         }
     }

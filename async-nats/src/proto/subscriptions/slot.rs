@@ -1,13 +1,13 @@
 //! What the reader and one subscriber share.
 //!
 //! The reader delivers a batch under one lock with one wake. The subscriber swaps the shared queue for its own and then
-//! takes messages out without a lock, saying with two plain stores how far it is, so that the limits are exact.
+//! takes messages out without a lock ([`super::intake`]), saying with two plain stores how far it is, so that the limits
+//! are exact.
 
 use std::sync::atomic::{AtomicU64, Ordering};
 use std::task::{Context, Poll, Waker};
 
-use super::queue::{Buffer, Popped, Queue, Record};
-use crate::subject::Subject;
+use super::queue::Queue;
 use crate::sync::Mutex;
 
 /// What a subscription keeps for its subscriber at the most.
@@ -25,8 +25,8 @@ pub(crate) struct Slot {
     delivered_messages: AtomicU64,
     delivered_bytes: AtomicU64,
     /// Messages and bytes that the subscriber took out: written by it alone.
-    taken_messages: AtomicU64,
-    taken_bytes: AtomicU64,
+    pub(super) taken_messages: AtomicU64,
+    pub(super) taken_bytes: AtomicU64,
     limits: Limits,
 }
 
@@ -119,14 +119,10 @@ impl Slot {
         }
     }
 
-    /// Delivers `records`, for which there is room and which lie in `buffers`, in order. Behind them, `dropped` messages had
-    /// no room.
-    pub(crate) fn deliver(
-        &self,
-        records: impl Iterator<Item = Record>,
-        buffers: impl IntoIterator<Item = Buffer>,
-        dropped: u64,
-    ) -> Delivery {
+    /// Delivers so many messages, of so many bytes together, for which there is room; `fill` appends them. Behind them,
+    /// `dropped` messages had no room.
+    #[inline]
+    pub(super) fn deliver(&self, messages: u64, bytes: u64, dropped: u64, fill: impl FnOnce(&mut Queue)) -> Delivery {
         let mut shared = self.shared.lock();
         if shared.ended {
             return Delivery::default();
@@ -136,16 +132,9 @@ impl Slot {
             shared.dropped_in_episode = 0;
             shared.reported = 0;
         }
-        let (mut messages, mut bytes) = (0, 0);
-        for record in records {
-            messages += 1;
-            bytes += record.frame.weight() as u64;
-            shared.queue.push(record);
-        }
         let mut delivery = Delivery::default();
         if messages > 0 {
-            buffers.into_iter().for_each(|buffer| shared.queue.push_buffer(buffer));
-            shared.queue.finish_buffer();
+            fill(&mut shared.queue);
             add(&self.delivered_messages, messages);
             add(&self.delivered_bytes, bytes);
             delivery.waker = shared.waker.take();
@@ -154,6 +143,23 @@ impl Slot {
             delivery.is_slow = shared.dropped(dropped);
         }
         delivery
+    }
+
+    /// Swaps what is queued for `queue`, which is empty. `false` when nothing is queued and nothing comes any more.
+    pub(super) fn poll_swap(&self, queue: &mut Queue, cx: &mut Context<'_>) -> Poll<bool> {
+        let mut shared = self.shared.lock();
+        if !shared.queue.is_empty() {
+            std::mem::swap(queue, &mut shared.queue);
+            return Poll::Ready(true);
+        }
+        if shared.ended {
+            return Poll::Ready(false);
+        }
+        match &mut shared.waker {
+            Some(waker) => waker.clone_from(cx.waker()),
+            none => *none = Some(cx.waker().clone()),
+        }
+        Poll::Pending
     }
 
     fn is_half_empty(&self) -> bool {
@@ -218,82 +224,10 @@ fn add(counter: &AtomicU64, count: u64) {
     counter.store(counter.load(Ordering::Relaxed) + count, Ordering::Release);
 }
 
-/// The subscriber's side: its own queue, and what it took out so far.
-#[derive(Debug)]
-pub(crate) struct Intake {
-    queue: Queue,
-    last_subject: Subject,
-    taken_messages: u64,
-    taken_bytes: u64,
-}
-
-impl Default for Intake {
-    fn default() -> Self {
-        Intake {
-            queue: Queue::default(),
-            last_subject: Subject::from_static(""),
-            taken_messages: 0,
-            taken_bytes: 0,
-        }
-    }
-}
-
-impl Intake {
-    /// Messages that were taken out so far.
-    #[inline]
-    pub(crate) fn taken_messages(&self) -> u64 {
-        self.taken_messages
-    }
-
-    /// The next message of `slot`, or `None` when it has ended and everything was handed out.
-    #[inline]
-    pub(crate) fn poll_pop(&mut self, slot: &Slot, cx: &mut Context<'_>) -> Poll<Option<Popped>> {
-        if self.queue.is_empty() {
-            let mut shared = slot.shared.lock();
-            if shared.queue.is_empty() {
-                if shared.ended {
-                    return Poll::Ready(None);
-                }
-                match &mut shared.waker {
-                    Some(waker) => waker.clone_from(cx.waker()),
-                    none => *none = Some(cx.waker().clone()),
-                }
-                let burst = (shared.queue.take_burst(), self.queue.take_burst());
-                drop(shared);
-                drop(burst);
-                return Poll::Pending;
-            }
-            std::mem::swap(&mut self.queue, &mut shared.queue);
-        }
-        let popped = self.queue.pop(&mut self.last_subject);
-        if let Some(popped) = &popped {
-            self.taken_messages += 1;
-            self.taken_bytes += popped.message.length as u64;
-            slot.taken_messages.store(self.taken_messages, Ordering::Release);
-            slot.taken_bytes.store(self.taken_bytes, Ordering::Release);
-        }
-        Poll::Ready(popped)
-    }
-}
-
 #[cfg(test)]
 impl Slot {
+    /// Memory that is set aside, and memory that is not freed because of buffers.
     pub(super) fn held(&self) -> usize {
         self.shared.lock().queue.held()
-    }
-
-    pub(super) fn room_for_records(&self) -> usize {
-        self.shared.lock().queue.room_for_records()
-    }
-}
-
-#[cfg(test)]
-impl Intake {
-    pub(super) fn held(&self) -> usize {
-        self.queue.held()
-    }
-
-    pub(super) fn room_for_records(&self) -> usize {
-        self.queue.room_for_records()
     }
 }

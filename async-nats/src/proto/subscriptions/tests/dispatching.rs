@@ -168,7 +168,7 @@ fn a_bad_header_spoils_one_message() {
     ]);
     let cx = &mut Context::from_waker(Waker::noop());
     let faults = std::iter::from_fn(|| match subscriber.intake.poll_pop(&subscriber.slot, cx) {
-        Poll::Ready(popped) => popped.map(|popped| popped.fault.is_some()),
+        Poll::Ready(message) => message.map(|_| subscriber.intake.take_fault().is_some()),
         Poll::Pending => None,
     });
     assert_eq!(faults.collect::<Vec<_>>(), [false, true, false]);
