@@ -16,6 +16,7 @@ use crate::proto::fences::Fence;
 use crate::proto::subscriptions::assemble::Popped;
 use crate::proto::subscriptions::intake::Intake;
 use crate::proto::subscriptions::slot::Slot;
+use crate::subject::Subject;
 
 /// Messages that cost one unit of the runtime's cooperative budget. A task has 128 units a turn, so a reader that always
 /// finds a message gives way after some thousand: as many as the connection reads before it gives way itself.
@@ -236,18 +237,8 @@ impl Subscriber {
 
     #[inline]
     pub(super) fn poll_message(&mut self, cx: &mut Context<'_>) -> Poll<Option<Message>> {
-        let polled = self.intake.poll_pop(&self.slot, cx);
-        if let Some(fault) = self.intake.take_fault() {
-            self.report(&polled, &fault);
-        }
-        polled
-    }
-
-    #[cold]
-    fn report(&self, polled: &Poll<Option<Message>>, fault: &Fault) {
-        if let Poll::Ready(Some(message)) = polled {
-            self.core.report_fault(message, fault);
-        }
+        let report = |subject: &Subject, fault| self.core.report_fault(subject, &fault);
+        self.intake.poll_pop(&self.slot, cx, report)
     }
 
     fn check_open(&self) -> Result<(), UnsubscribeError> {
@@ -279,16 +270,13 @@ impl Core {
     #[inline]
     pub(super) fn report_header_fault(&self, popped: &Popped) {
         if let Some(fault) = &popped.fault {
-            self.report_fault(&popped.message, fault);
+            self.report_fault(&popped.message.subject, fault);
         }
     }
 
     #[cold]
-    fn report_fault(&self, message: &Message, fault: &Fault) {
-        let text = format!(
-            "a message on {:?} came with a bad header: {fault}",
-            message.subject.as_str()
-        );
+    fn report_fault(&self, subject: &Subject, fault: &Fault) {
+        let text = format!("a message on {:?} came with a bad header: {fault}", subject.as_str());
         self.events.emit(Event::ClientError(ClientError::Other(text)));
     }
 }

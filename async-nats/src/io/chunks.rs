@@ -19,8 +19,9 @@ const MAX_CHUNK: usize = 64 * 1024;
 /// A read into less room than this is not worth its system call.
 const MIN_ROOM: usize = 2 * 1024;
 
-/// Chunks that somebody shares and that are kept in view.
-const IN_VIEW: usize = 4;
+/// Chunks that somebody shares and that are kept in view: as many as there are in a steady flow, in which the reader is
+/// ahead of a subscriber by half a mebibyte, and the subscriber hands out as much.
+const IN_VIEW: usize = 16;
 
 /// The buffers of one connection.
 #[derive(Debug)]

@@ -16,6 +16,7 @@ use crate::event::{ClientError, Event};
 use crate::proto::decode::{DecodeError, Decoder, Frame, MessageFrame, Step};
 use crate::proto::subscriptions::assemble::Buffer;
 use crate::proto::subscriptions::dispatch::Dispatch;
+use crate::proto::subscriptions::slot::Slot;
 use crate::proto::subscriptions::REQUESTS_SID;
 
 /// A message of at least this size whose end has not come yet is read into a buffer of its own.
@@ -123,6 +124,12 @@ impl Inbound {
             None => self.chunks.filled(count),
         }
         self.decode()
+    }
+
+    /// A subscription that what was received last put too far ahead of its subscriber, once.
+    #[inline]
+    pub(crate) fn take_ahead(&mut self) -> Option<Arc<Slot>> {
+        self.dispatch.ahead.take()
     }
 
     /// Decodes what is in the chunk.

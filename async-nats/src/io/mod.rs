@@ -14,6 +14,7 @@ pub(crate) mod driver;
 pub(crate) mod events;
 mod inbound;
 mod link;
+mod rest;
 mod tcp;
 mod timers;
 pub(crate) mod tls;

@@ -93,7 +93,7 @@ struct Subscriber {
 impl Subscriber {
     fn next(&mut self) -> Option<Message> {
         let cx = &mut Context::from_waker(Waker::noop());
-        match self.intake.poll_pop(&self.slot, cx) {
+        match self.intake.poll_pop(&self.slot, cx, |_, _| {}) {
             Poll::Ready(message) => message,
             Poll::Pending => None,
         }

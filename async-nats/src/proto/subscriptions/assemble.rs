@@ -6,7 +6,7 @@
 use bytes::{Bytes, BytesMut};
 
 use crate::header;
-pub(super) use crate::header::parse::Fault;
+use crate::header::parse::{Fault, Parsed};
 use crate::message::Message;
 use crate::proto::decode::MessageFrame;
 use crate::subject::Subject;
@@ -51,81 +51,87 @@ pub(crate) struct Popped {
 
 /// Makes a message of what lies in `line`; headers and payload lie in `body` when it has a buffer of its own.
 pub(crate) fn assemble(frame: &MessageFrame, subject: Subject, line: &Buffer, body: Option<&Buffer>) -> Popped {
-    let mut fault = None;
-    let message = match body {
-        None => from_buffer(frame, subject, line, &mut fault),
-        Some(body) => Parts {
-            subject,
-            reply: slice(&line.bytes, frame.reply_at as usize, frame.reply_len.into()),
-            headers: slice(&body.bytes, 0, frame.header_len as usize),
-            payload: payload(body, frame.header_len as usize, frame.payload_len as usize),
-            length: frame.weight(),
-        }
-        .message(&mut fault),
-    };
+    let (body, body_at) = body.map_or((line, frame.body_at as usize), |body| (body, 0));
+    let header_len = frame.header_len as usize;
+    let mut headers = headers(slice(&body.bytes, body_at, header_len));
+    let fault = headers.as_mut().and_then(|headers| headers.fault.take());
+    let message = Parts {
+        subject,
+        reply: reply(slice(&line.bytes, frame.reply_at as usize, frame.reply_len.into())),
+        headers,
+        payload: payload(body, body_at + header_len, frame.payload_len as usize),
+        length: frame.weight(),
+    }
+    .message();
     Popped { message, fault }
 }
 
-/// Makes a message of what lies in `buffer`.
-#[inline(always)]
-pub(super) fn from_buffer(
-    frame: &MessageFrame,
-    subject: Subject,
-    buffer: &Buffer,
-    fault: &mut Option<Fault>,
-) -> Message {
-    let payload_at = (frame.body_at + frame.header_len) as usize;
-    Parts {
-        subject,
-        reply: slice(&buffer.bytes, frame.reply_at as usize, frame.reply_len.into()),
-        headers: slice(&buffer.bytes, frame.body_at as usize, frame.header_len as usize),
-        payload: payload(buffer, payload_at, frame.payload_len as usize),
-        length: frame.weight(),
-    }
-    .message(fault)
-}
-
 /// What a message is made of.
-pub(super) struct Parts<'a> {
+pub(super) struct Parts {
     pub(super) subject: Subject,
-    /// Empty when there is none.
-    pub(super) reply: &'a [u8],
-    /// The block, empty when there is none.
-    pub(super) headers: &'a [u8],
+    pub(super) reply: Option<Subject>,
+    pub(super) headers: Option<Parsed>,
     pub(super) payload: Bytes,
     pub(super) length: usize,
 }
 
-impl Parts<'_> {
-    /// Makes the message, in one place and written once: it is large, and moving it costs more than making it.
+impl Parts {
+    /// The parts of a message that lies in `buffer`.
     #[inline(always)]
-    pub(super) fn message(self, fault: &mut Option<Fault>) -> Message {
-        let reply = match self.reply {
-            [] => None,
-            reply => Some(copied_subject(reply)),
-        };
-        if self.headers.is_empty() {
-            return Message {
+    pub(super) fn of(frame: &MessageFrame, buffer: &Buffer, last: &mut Subject) -> Parts {
+        let bytes = &buffer.bytes;
+        let payload_at = (frame.body_at + frame.header_len) as usize;
+        Parts {
+            subject: shared_subject(slice(bytes, frame.subject_at as usize, frame.subject_len.into()), last),
+            reply: reply(slice(bytes, frame.reply_at as usize, frame.reply_len.into())),
+            headers: headers(slice(bytes, frame.body_at as usize, frame.header_len as usize)),
+            payload: payload(buffer, payload_at, frame.payload_len as usize),
+            length: frame.weight(),
+        }
+    }
+
+    /// Makes the message: the last step, so that it is written once, to where it stays. It is large, and moving it costs
+    /// more than making it.
+    #[inline(always)]
+    pub(super) fn message(self) -> Message {
+        match self.headers {
+            None => Message {
                 subject: self.subject,
-                reply,
+                reply: self.reply,
                 payload: self.payload,
                 headers: None,
                 status: None,
                 description: None,
                 length: self.length,
-            };
+            },
+            Some(parsed) => Message {
+                subject: self.subject,
+                reply: self.reply,
+                payload: self.payload,
+                headers: Some(parsed.headers),
+                status: parsed.status,
+                description: parsed.description,
+                length: self.length,
+            },
         }
-        let parsed = header::parse(self.headers);
-        *fault = parsed.fault;
-        Message {
-            subject: self.subject,
-            reply,
-            payload: self.payload,
-            headers: Some(parsed.headers),
-            status: parsed.status,
-            description: parsed.description,
-            length: self.length,
-        }
+    }
+}
+
+/// The headers in a block, which is empty when there are none.
+#[inline(always)]
+pub(super) fn headers(block: &[u8]) -> Option<Parsed> {
+    match block {
+        [] => None,
+        block => Some(header::parse(block)),
+    }
+}
+
+/// The reply subject in `bytes`, which are empty when there is none.
+#[inline(always)]
+pub(super) fn reply(bytes: &[u8]) -> Option<Subject> {
+    match bytes {
+        [] => None,
+        bytes => Some(copied_subject(bytes)),
     }
 }
 

@@ -3,11 +3,12 @@
 //! Mostly all that one read brought is for one subscription: it gets the positions and shares the chunk, and nothing is
 //! copied. Otherwise messages are chained by subscription, in order, and each subscription gets its chain at once.
 
+use std::sync::Arc;
 use std::task::Waker;
 
 use super::assemble::Buffer;
 use super::queue::Batch;
-use super::slot::{Delivery, Room};
+use super::slot::{Delivery, Room, Slot};
 use super::{Entry, Place, Subscriptions, INDEX_MASK};
 use crate::proto::decode::MessageFrame;
 
@@ -26,12 +27,46 @@ struct Chain {
     index: u32,
     head: u32,
     tail: u32,
+    total: Total,
+    room: Room,
+}
+
+/// What some messages are together.
+#[derive(Clone, Copy, Debug, Default)]
+struct Total {
     count: u32,
     /// Bytes of the input that they need.
     extent: u32,
     /// What they weigh.
     weight: u32,
-    room: Room,
+}
+
+impl Total {
+    #[inline(always)]
+    fn add(&mut self, frame: &MessageFrame) {
+        self.count += 1;
+        self.extent += frame.extent().len() as u32;
+        self.weight += frame.weight() as u32;
+    }
+
+    fn of<'a>(frames: impl Iterator<Item = &'a MessageFrame>) -> Total {
+        let mut total = Total::default();
+        frames.for_each(|frame| total.add(frame));
+        total
+    }
+}
+
+/// The total of messages that are all for one subscription; `None` when they are not.
+fn total_of_one(frames: &[MessageFrame]) -> Option<Total> {
+    let sid = frames.first()?.sid;
+    let mut total = Total::default();
+    for frame in frames {
+        if frame.sid != sid {
+            return None;
+        }
+        total.add(frame);
+    }
+    Some(total)
 }
 
 /// Room for one read's work, used again for the next.
@@ -44,6 +79,8 @@ pub(crate) struct Dispatch {
     pub(crate) wake: Vec<Waker>,
     /// Subscriptions that drop messages, where it is time to say so.
     pub(crate) slow: Vec<u64>,
+    /// A subscription whose subscriber is behind, so that the reader had better give way to it.
+    pub(crate) ahead: Option<Arc<Slot>>,
 }
 
 impl Subscriptions {
@@ -52,11 +89,9 @@ impl Subscriptions {
     /// A subscription that gets most of the chunk shares it; for others the messages are copied, so that nobody who is slow
     /// holds on to much more than its own messages.
     pub(crate) fn dispatch(&mut self, frames: &mut Vec<MessageFrame>, chunk: &Buffer, work: &mut Dispatch) {
-        match frames.as_slice() {
-            [first, others @ ..] if others.iter().all(|frame| frame.sid == first.sid) => {
-                self.dispatch_to_one(frames, chunk, work);
-            }
-            _ => {
+        match total_of_one(frames) {
+            Some(total) => self.dispatch_to_one(frames, total, chunk, work),
+            None => {
                 self.stage(frames, work);
                 let mut chains = std::mem::take(&mut work.chains);
                 for chain in chains.drain(..) {
@@ -68,41 +103,42 @@ impl Subscriptions {
         frames.clear();
     }
 
-    /// All of `frames` is for the same subscription.
-    fn dispatch_to_one(&mut self, frames: &mut Vec<MessageFrame>, chunk: &Buffer, work: &mut Dispatch) {
+    /// All of `frames` is for the same subscription, and that is what they need and weigh.
+    fn dispatch_to_one(
+        &mut self,
+        frames: &mut Vec<MessageFrame>,
+        mut total: Total,
+        chunk: &Buffer,
+        work: &mut Dispatch,
+    ) {
         let Some(sid) = frames.first().map(|frame| frame.sid) else {
             return;
         };
         let Some(entry) = self.entry(sid) else { return };
-        frames.truncate(entry.left().try_into().unwrap_or(usize::MAX));
+        let left = entry.left().try_into().unwrap_or(usize::MAX);
+        if left < frames.len() {
+            frames.truncate(left);
+            total = Total::of(frames.iter());
+        }
         let came = frames.len();
         entry.received += came as u64;
         let mut room = entry.slot.room();
-        let mut weight: u64 = frames.iter().map(|frame| frame.weight() as u64).sum();
-        if !room.is_enough_for(came as u64, weight) {
+        if !room.is_enough_for(came as u64, total.weight.into()) {
             let weights = frames.iter().map(|frame| frame.weight() as u64);
             let count = weights.take_while(|weight| room.take(*weight)).count();
             frames.truncate(count);
-            weight = frames.iter().map(|frame| frame.weight() as u64).sum();
+            total = Total::of(frames.iter());
         }
         let dropped = (came - frames.len()) as u64;
-        let extent: usize = frames.iter().map(|frame| frame.extent().len()).sum();
-        let messages = frames.len();
-        let delivery = if extent >= chunk.held / 2 {
-            let buffer = chunk.clone();
-            let frames = std::mem::replace(frames, Vec::with_capacity(came));
-            let fill = |queue: &mut super::queue::Queue| queue.push(Batch::Shared(frames, buffer));
-            entry.slot.deliver(messages as u64, weight, dropped, fill)
+        let delivery = if total.extent as usize >= chunk.held / 2 {
+            let messages = frames.len() as u64;
+            let own = std::mem::replace(frames, Vec::with_capacity(came));
+            let batch = Batch::Shared(own, chunk.clone());
+            entry
+                .slot
+                .deliver(messages, total.weight.into(), dropped, |queue| queue.push(batch))
         } else {
-            copy(
-                entry,
-                frames.iter(),
-                messages as u32,
-                extent as u32,
-                weight,
-                dropped,
-                chunk,
-            )
+            copy(&entry.slot, frames.iter(), total, dropped, chunk)
         };
         self.settle(sid, delivery, work);
     }
@@ -120,14 +156,11 @@ impl Subscriptions {
                 continue;
             }
             let at = at as u32;
-            let (extent, weight) = (frame.extent().len() as u32, frame.weight() as u32);
             match work.chains.get_mut(entry.staged as usize) {
                 Some(chain) => {
                     work.next[chain.tail as usize] = at;
                     chain.tail = at;
-                    chain.count += 1;
-                    chain.extent += extent;
-                    chain.weight += weight;
+                    chain.total.add(frame);
                 }
                 None => {
                     entry.staged = work.chains.len() as u32;
@@ -135,9 +168,7 @@ impl Subscriptions {
                         index,
                         head: at,
                         tail: at,
-                        count: 1,
-                        extent,
-                        weight,
+                        total: Total::of([frame].into_iter()),
                         // Looked at here, where nothing waits for the answer, and not under the lock: with very many
                         // subscriptions it has to come from far away.
                         room: entry.slot.room(),
@@ -153,20 +184,20 @@ impl Subscriptions {
         };
         entry.staged = NOT_STAGED;
         let left = entry.left().try_into().unwrap_or(u32::MAX);
-        if left < chain.count {
+        if left < chain.total.count {
             chain = chain.first(left, frames, &work.next);
         }
-        entry.received += u64::from(chain.count);
+        entry.received += u64::from(chain.total.count);
         let fitting = chain.fitting(frames, &work.next);
-        let dropped = u64::from(chain.count - fitting.count);
-        let own = || fitting.frames(frames, &work.next);
-        let delivery = if fitting.extent as usize >= chunk.held / 2 {
-            let batch = Batch::Shared(own().copied().collect(), chunk.clone());
-            let (messages, bytes) = (fitting.count.into(), fitting.weight.into());
+        let dropped = u64::from(chain.total.count - fitting.total.count);
+        let own = fitting.frames(frames, &work.next);
+        let total = fitting.total;
+        let delivery = if total.extent as usize >= chunk.held / 2 {
+            let batch = Batch::Shared(own.copied().collect(), chunk.clone());
+            let (messages, bytes) = (total.count.into(), total.weight.into());
             entry.slot.deliver(messages, bytes, dropped, |queue| queue.push(batch))
         } else {
-            let (count, extent, weight) = (fitting.count, fitting.extent, fitting.weight.into());
-            copy(entry, own(), count, extent, weight, dropped, chunk)
+            copy(&entry.slot, own, total, dropped, chunk)
         };
         let sid = entry.sid;
         self.settle(sid, delivery, work);
@@ -191,7 +222,11 @@ impl Subscriptions {
         if delivery.is_slow {
             work.slow.push(sid);
         }
-        if self.entry(sid).is_some_and(|entry| entry.left() == 0) {
+        let Some(entry) = self.entry(sid) else { return };
+        if delivery.is_ahead {
+            work.ahead = Some(Arc::clone(&entry.slot));
+        }
+        if entry.left() == 0 {
             work.wake.extend(self.drained(sid));
         }
     }
@@ -205,31 +240,28 @@ impl Entry {
     }
 }
 
-/// Delivers copies of messages: so many, which need so many bytes of the chunk and weigh so much.
+/// Delivers copies of messages, which are so many and so long together. Behind them, `dropped` messages had no room.
 fn copy<'a>(
-    entry: &Entry,
+    slot: &Slot,
     frames: impl Iterator<Item = &'a MessageFrame>,
-    count: u32,
-    extent: u32,
-    weight: u64,
+    total: Total,
     dropped: u64,
     chunk: &Buffer,
 ) -> Delivery {
-    if extent / PACKED_BELOW < count {
-        return entry.slot.deliver(count.into(), weight, dropped, |queue| {
-            queue.pack(frames, &chunk.bytes, count, extent);
+    let (messages, bytes) = (total.count.into(), total.weight.into());
+    if total.extent / PACKED_BELOW < total.count {
+        return slot.deliver(messages, bytes, dropped, |queue| {
+            queue.pack(frames, &chunk.bytes, total.count, total.extent);
         });
     }
-    let mut buffer = Vec::with_capacity(extent as usize);
-    let mut copied = Vec::with_capacity(count as usize);
+    let mut buffer = Vec::with_capacity(total.extent as usize);
+    let mut copied = Vec::with_capacity(total.count as usize);
     for frame in frames {
         copied.push(frame.moved_to(buffer.len() as u32));
         buffer.extend_from_slice(&chunk.bytes[frame.extent()]);
     }
     let batch = Batch::Shared(copied, Buffer::from(buffer));
-    entry
-        .slot
-        .deliver(count.into(), weight, dropped, |queue| queue.push(batch))
+    slot.deliver(messages, bytes, dropped, |queue| queue.push(batch))
 }
 
 impl Dispatch {
@@ -243,9 +275,8 @@ impl Dispatch {
 impl Chain {
     /// The first `count` messages.
     fn first(mut self, count: u32, frames: &[MessageFrame], next: &[u32]) -> Chain {
-        self.count = count;
-        self.extent = self.frames(frames, next).map(|frame| frame.extent().len() as u32).sum();
-        self.weight = self.frames(frames, next).map(|frame| frame.weight() as u32).sum();
+        self.total.count = count;
+        self.total = Total::of(self.frames(frames, next));
         self
     }
 
@@ -253,7 +284,7 @@ impl Chain {
     #[inline]
     fn fitting(self, frames: &[MessageFrame], next: &[u32]) -> Chain {
         let mut room = self.room;
-        if room.is_enough_for(self.count.into(), self.weight.into()) {
+        if room.is_enough_for(self.total.count.into(), self.total.weight.into()) {
             return self;
         }
         let weights = self.frames(frames, next).map(|frame| frame.weight() as u64);
@@ -265,7 +296,7 @@ impl Chain {
     #[inline]
     fn frames<'a>(self, frames: &'a [MessageFrame], next: &'a [u32]) -> impl Iterator<Item = &'a MessageFrame> {
         let mut at = self.head;
-        (0..self.count).map(move |_| {
+        (0..self.total.count).map(move |_| {
             let frame = &frames[at as usize];
             at = next[at as usize];
             frame

@@ -4,10 +4,11 @@ use std::sync::atomic::Ordering;
 use std::task::{ready, Context, Poll};
 use std::vec;
 
-use super::assemble::{assemble, from_buffer, shared_subject, slice, Buffer, Fault};
+use super::assemble::{assemble, shared_subject, slice, Buffer, Parts, Popped};
 use super::packed;
 use super::queue::{Batch, Queue};
 use super::slot::Slot;
+use crate::header::parse::Fault;
 use crate::message::Message;
 use crate::proto::decode::MessageFrame;
 use crate::subject::Subject;
@@ -27,7 +28,6 @@ pub(crate) struct Intake {
     /// Messages that are left of a batch that shares `buffer`.
     frames: vec::IntoIter<MessageFrame>,
     buffer: Buffer,
-    fault: Option<Fault>,
 }
 
 impl Default for Intake {
@@ -40,7 +40,6 @@ impl Default for Intake {
             last_subject: Subject::from_static(""),
             frames: Vec::new().into_iter(),
             buffer: Buffer::default(),
-            fault: None,
         }
     }
 }
@@ -52,40 +51,45 @@ impl Intake {
         self.taken_messages
     }
 
-    /// What was wrong with the headers of the message that was taken out last, once.
+    /// The next message of `slot`, or `None` when it has ended and everything was handed out. What is wrong with its
+    /// headers is said to `report`, with its subject.
     #[inline]
-    pub(crate) fn take_fault(&mut self) -> Option<Fault> {
-        self.fault.take()
-    }
-
-    /// The next message of `slot`, or `None` when it has ended and everything was handed out.
-    #[inline]
-    pub(crate) fn poll_pop(&mut self, slot: &Slot, cx: &mut Context<'_>) -> Poll<Option<Message>> {
-        loop {
+    pub(crate) fn poll_pop(
+        &mut self,
+        slot: &Slot,
+        cx: &mut Context<'_>,
+        report: impl FnOnce(&Subject, Fault),
+    ) -> Poll<Option<Message>> {
+        let mut parts = loop {
             if let Some(frame) = self.frames.next() {
-                let subject = slice(&self.buffer.bytes, frame.subject_at as usize, frame.subject_len.into());
-                let subject = shared_subject(subject, &mut self.last_subject);
-                let message = from_buffer(&frame, subject, &self.buffer, &mut self.fault);
-                self.took(slot, message.length);
+                let parts = Parts::of(&frame, &self.buffer, &mut self.last_subject);
                 if self.frames.as_slice().is_empty() {
                     self.let_go();
                 }
-                return Poll::Ready(Some(message));
+                break parts;
             }
-            let packed = &self.queue.first;
-            if let Some(message) = packed::pop(packed, &mut self.at, &mut self.last_subject, &mut self.fault) {
-                self.took(slot, message.length);
+            if let Some(parts) = packed::pop(&self.queue.first, &mut self.at, &mut self.last_subject) {
                 if self.at == self.queue.first.len() {
                     self.start_over();
                 }
-                return Poll::Ready(Some(message));
+                break parts;
             }
             match ready!(self.next_batch(slot, cx)) {
                 Next::More => {}
-                Next::One(message) => return Poll::Ready(Some(*message)),
+                Next::One(one) => {
+                    if let Some(fault) = one.fault {
+                        report(&one.message.subject, fault);
+                    }
+                    return Poll::Ready(Some(one.message));
+                }
                 Next::End => return Poll::Ready(None),
             }
+        };
+        self.took(slot, parts.length);
+        if let Some(fault) = parts.headers.as_mut().and_then(|headers| headers.fault.take()) {
+            report(&parts.subject, fault);
         }
+        Poll::Ready(Some(parts.message()))
     }
 
     #[inline(always)]
@@ -127,9 +131,8 @@ impl Intake {
                 let subject = slice(&line.bytes, frame.subject_at as usize, frame.subject_len.into());
                 let subject = shared_subject(subject, &mut self.last_subject);
                 let popped = assemble(&frame, subject, &line, Some(&body));
-                self.fault = popped.fault;
                 self.took(slot, popped.message.length);
-                return Poll::Ready(Next::One(Box::new(popped.message)));
+                return Poll::Ready(Next::One(Box::new(popped)));
             }
             None => match ready!(slot.poll_swap(&mut self.queue, cx)) {
                 true => {}
@@ -145,7 +148,7 @@ enum Next {
     /// What stands at the front of the batches.
     More,
     /// This, which is all of its batch.
-    One(Box<Message>),
+    One(Box<Popped>),
     /// Nothing any more.
     End,
 }

@@ -3,8 +3,7 @@
 //! This is how messages wait whose subscription got only a part of what was read: they are copied, so that nobody who is
 //! slow holds on to much more than its own messages, into a buffer that is used again, so that none is allocated a message.
 
-use super::assemble::{copied_payload, shared_subject, slice, Fault, Parts};
-use crate::message::Message;
+use super::assemble::{copied_payload, headers, reply, shared_subject, slice, Parts};
 use crate::proto::decode::MessageFrame;
 use crate::subject::Subject;
 
@@ -36,7 +35,7 @@ pub(super) fn push(packed: &mut Vec<u8>, frame: &MessageFrame, chunk: &[u8]) {
 
 /// Takes the message at `at` out, and moves `at` behind it.
 #[inline(always)]
-pub(super) fn pop(packed: &[u8], at: &mut usize, last: &mut Subject, fault: &mut Option<Fault>) -> Option<Message> {
+pub(super) fn pop(packed: &[u8], at: &mut usize, last: &mut Subject) -> Option<Parts> {
     let (record, rest) = packed.get(*at..)?.split_first_chunk::<RECORD>()?;
     let record = u128::from_le_bytes(*record);
     let (line, body) = (record as u64, (record >> 64) as u64);
@@ -46,12 +45,11 @@ pub(super) fn pop(packed: &[u8], at: &mut usize, last: &mut Subject, fault: &mut
     let payload_at = usize::from(body_at) + header_len;
     let end = payload_at + payload_len;
     *at += RECORD + end;
-    let parts = Parts {
+    Some(Parts {
         subject: shared_subject(slice(rest, 0, subject_len.into()), last),
-        reply: slice(rest, reply_at.into(), reply_len.into()),
-        headers: slice(rest, body_at.into(), header_len),
+        reply: reply(slice(rest, reply_at.into(), reply_len.into())),
+        headers: headers(slice(rest, body_at.into(), header_len)),
         payload: copied_payload(slice(rest, payload_at, payload_len)),
         length: usize::from(subject_len) + usize::from(reply_len) + header_len + payload_len,
-    };
-    Some(parts.message(fault))
+    })
 }

@@ -17,6 +17,16 @@ pub(crate) struct Limits {
     pub(crate) bytes: usize,
 }
 
+/// Messages, or bytes of them, that the reader delivers without the subscriber taking any before it gives way to the
+/// subscriber. What lies ready is enough for a subscriber that is awake to go on with until the reader is back, and little
+/// enough to be still in the processor's cache.
+const AHEAD_MESSAGES: u64 = 8 * 1024;
+const AHEAD_BYTES: u64 = 512 * 1024;
+
+/// How often a reader gives way in vain before it does not any more, until the subscriber has caught up: a subscriber that
+/// is slow or stands still holds up the connection for no more than so many short rests.
+const VAIN_RESTS: u8 = 16;
+
 /// The meeting point of the reader and one subscriber.
 #[derive(Debug)]
 pub(crate) struct Slot {
@@ -34,6 +44,13 @@ pub(crate) struct Slot {
 struct Shared {
     queue: Queue,
     waker: Option<Waker>,
+    /// Messages and bytes in the queue.
+    queued_messages: u64,
+    queued_bytes: u64,
+    /// The reader, while it gives way.
+    reader: Option<Waker>,
+    /// How often it gave way in vain, less how often it did not.
+    vain_rests: u8,
     ended: bool,
     dropped: u64,
     /// Messages that were dropped since the subscriber fell behind; zero while it keeps up.
@@ -44,6 +61,12 @@ struct Shared {
 }
 
 impl Shared {
+    /// Whether the reader had better give way.
+    fn is_ahead(&self) -> bool {
+        let is_much = self.queued_messages >= AHEAD_MESSAGES || self.queued_bytes >= AHEAD_BYTES;
+        is_much && self.vain_rests < VAIN_RESTS && !self.ended
+    }
+
     /// Counts dropped messages. Whether it is time to say so: at the beginning of an episode, and each time that it has
     /// doubled, so that a flood is heard of a few times and not once a message.
     fn dropped(&mut self, count: u64) -> bool {
@@ -93,6 +116,8 @@ pub(crate) struct Delivery {
     pub(crate) waker: Option<Waker>,
     /// It is to be said that messages are dropped: an episode began, or has doubled.
     pub(crate) is_slow: bool,
+    /// The reader had better give way to the subscriber: see [`Slot::poll_rest`].
+    pub(crate) is_ahead: bool,
 }
 
 impl Slot {
@@ -137,6 +162,9 @@ impl Slot {
             fill(&mut shared.queue);
             add(&self.delivered_messages, messages);
             add(&self.delivered_bytes, bytes);
+            shared.queued_messages += messages;
+            shared.queued_bytes += bytes;
+            delivery.is_ahead = shared.is_ahead();
             delivery.waker = shared.waker.take();
         }
         if dropped > 0 {
@@ -146,20 +174,55 @@ impl Slot {
     }
 
     /// Swaps what is queued for `queue`, which is empty. `false` when nothing is queued and nothing comes any more.
+    ///
+    /// A reader that gave way is woken. It would have to wait for this very task where the runtime runs it next on the same
+    /// thread; therefore the subscriber gives way in turn, once.
     pub(super) fn poll_swap(&self, queue: &mut Queue, cx: &mut Context<'_>) -> Poll<bool> {
         let mut shared = self.shared.lock();
         if !shared.queue.is_empty() {
             std::mem::swap(queue, &mut shared.queue);
-            return Poll::Ready(true);
+            shared.queued_messages = 0;
+            shared.queued_bytes = 0;
+            let Some(reader) = shared.reader.take() else {
+                return Poll::Ready(true);
+            };
+            shared.vain_rests = shared.vain_rests.saturating_sub(1);
+            drop(shared);
+            reader.wake();
+            cx.waker().wake_by_ref();
+            return Poll::Pending;
         }
         if shared.ended {
             return Poll::Ready(false);
         }
+        shared.vain_rests = 0;
         match &mut shared.waker {
             Some(waker) => waker.clone_from(cx.waker()),
             none => *none = Some(cx.waker().clone()),
         }
         Poll::Pending
+    }
+
+    /// The reader gives way until the subscriber has taken what is queued. The caller bounds the time: when it is over,
+    /// [`Slot::rested_in_vain`] is called.
+    pub(crate) fn poll_rest(&self, cx: &mut Context<'_>) -> Poll<()> {
+        let mut shared = self.shared.lock();
+        if !shared.is_ahead() {
+            shared.reader = None;
+            return Poll::Ready(());
+        }
+        match &mut shared.reader {
+            Some(reader) => reader.clone_from(cx.waker()),
+            none => *none = Some(cx.waker().clone()),
+        }
+        Poll::Pending
+    }
+
+    /// The reader gave way for as long as it may, and the subscriber took nothing.
+    pub(crate) fn rested_in_vain(&self) {
+        let mut shared = self.shared.lock();
+        shared.reader = None;
+        shared.vain_rests = shared.vain_rests.saturating_add(1);
     }
 
     fn is_half_empty(&self) -> bool {
@@ -180,9 +243,11 @@ impl Slot {
         let mut shared = self.shared.lock();
         shared.ended = true;
         shared.waker = None;
+        let reader = shared.reader.take();
         let queue = std::mem::take(&mut shared.queue);
         drop(shared);
         drop(queue);
+        reader.into_iter().for_each(Waker::wake);
     }
 
     /// The server refused the subscription with this text.

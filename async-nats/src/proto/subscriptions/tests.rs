@@ -174,7 +174,7 @@ impl Subscriber {
 
     fn poll(&mut self) -> Poll<Option<Message>> {
         let cx = &mut Context::from_waker(&self.waker);
-        self.intake.poll_pop(&self.slot, cx)
+        self.intake.poll_pop(&self.slot, cx, |_, _| {})
     }
 
     /// The next message, which is there.
