@@ -230,7 +230,7 @@ fn poll_read<R: AsyncRead + Unpin + ?Sized>(
 ) -> Poll<Result<usize, Ending>> {
     let read = match inbound.room() {
         Room::Chunk(chunk) => pin!(stream.read_buf(chunk)).poll(cx),
-        Room::Body(mut body) => pin!(stream.read_buf(&mut body)).poll(cx),
+        Room::Part(mut part) => pin!(stream.read_buf(&mut part)).poll(cx),
     };
     let count = match read {
         Poll::Pending => return Poll::Pending,

@@ -20,8 +20,8 @@ pub(crate) struct Limits {
 /// Messages, or bytes of them, that the reader delivers without the subscriber taking any before it gives way to the
 /// subscriber. What lies ready is enough for a subscriber that is awake to go on with until the reader is back, and little
 /// enough to be still in the processor's cache.
-const AHEAD_MESSAGES: u64 = 8 * 1024;
-const AHEAD_BYTES: u64 = 512 * 1024;
+pub(super) const AHEAD_MESSAGES: u64 = 8 * 1024;
+pub(super) const AHEAD_BYTES: u64 = 512 * 1024;
 
 /// How often a reader gives way in vain before it does not any more, until the subscriber has caught up: a subscriber that
 /// is slow or stands still holds up the connection for no more than so many short rests.

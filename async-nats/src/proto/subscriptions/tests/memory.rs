@@ -185,3 +185,32 @@ fn the_room_to_sort_a_read_is_used_again() {
     }
     assert_eq!(reader.work.held(), held);
 }
+
+#[test]
+fn what_was_handed_out_is_freed_before_the_rest_is_taken() {
+    let mut reader = Reader::default();
+    let mut subscriber = reader.subscribe("a", UNLIMITED);
+    let mut other = reader.subscribe("b", UNLIMITED);
+    let whole_reads = vec![(subscriber.sid, Sent::new("a", vec![b'x'; 100])); 100];
+    let mut parts = vec![(other.sid, Sent::new("b", vec![b'x'; 100])); 1_000];
+    parts.splice(0..0, whole_reads[..10].to_vec());
+    for _ in 0..100 {
+        reader.read(&whole_reads);
+        reader.read(&parts);
+    }
+    other.all();
+    let all = subscriber.slot.held();
+    for _ in 0..110 * 90 {
+        subscriber.next();
+    }
+    let held = subscriber.slot.held() + subscriber.intake.held();
+    assert!(held <= all / 5, "{held} of {all} bytes for a tenth of the messages");
+    for _ in 0..110 * 10 {
+        subscriber.next();
+    }
+    let held = subscriber.slot.held() + subscriber.intake.held();
+    assert!(
+        held <= 2 * (packed::KEPT + BATCHES),
+        "{held} bytes for nothing, before the next poll"
+    );
+}
