@@ -214,3 +214,21 @@ fn what_was_handed_out_is_freed_before_the_rest_is_taken() {
         "{held} bytes for nothing, before the next poll"
     );
 }
+
+#[test]
+fn a_buffer_of_packed_messages_is_used_again_unless_a_burst_made_it_large() {
+    let mut reader = Reader::default();
+    let mut subscriber = reader.subscribe("a", UNLIMITED);
+    let sent = Sent::new("a", "x");
+    for (count, is_kept) in [(10, true), (300, false)] {
+        for _ in 0..2 {
+            let mut stream = Vec::new();
+            (0..count).for_each(|_| sent.write(subscriber.sid, &mut stream));
+            reader.read_into(&stream, CHUNK);
+            assert_eq!(subscriber.all().len(), count);
+        }
+        let held = subscriber.slot.held() + subscriber.intake.held();
+        assert!(held <= 2 * packed::KEPT, "{held} bytes after {count} messages");
+        assert_eq!(held > 0, is_kept);
+    }
+}
