@@ -9,11 +9,14 @@ use futures_core::Stream;
 
 use crate::client::error::{ClientClosed, UnsubscribeError};
 use crate::event::{ClientError, Event, ServerError};
+use crate::header::parse::Fault;
 use crate::io::core::{Core, Handle};
 use crate::message::Message;
 use crate::proto::fences::Fence;
-use crate::proto::subscriptions::queue::Popped;
-use crate::proto::subscriptions::slot::{Intake, Slot};
+use crate::proto::subscriptions::assemble::Popped;
+use crate::proto::subscriptions::intake::Intake;
+use crate::proto::subscriptions::slot::Slot;
+use crate::subject::Subject;
 
 /// Messages that cost one unit of the runtime's cooperative budget. A task has 128 units a turn, so a reader that always
 /// finds a message gives way after some thousand: as many as the connection reads before it gives way itself.
@@ -232,12 +235,10 @@ impl Subscriber {
         .await
     }
 
+    #[inline]
     pub(super) fn poll_message(&mut self, cx: &mut Context<'_>) -> Poll<Option<Message>> {
-        let popped = ready!(self.intake.poll_pop(&self.slot, cx));
-        Poll::Ready(popped.map(|popped| {
-            self.core.report_header_fault(&popped);
-            popped.message
-        }))
+        let report = |subject: &Subject, fault| self.core.report_fault(subject, &fault);
+        self.intake.poll_pop(&self.slot, cx, report)
     }
 
     fn check_open(&self) -> Result<(), UnsubscribeError> {
@@ -269,12 +270,14 @@ impl Core {
     #[inline]
     pub(super) fn report_header_fault(&self, popped: &Popped) {
         if let Some(fault) = &popped.fault {
-            let text = format!(
-                "a message on {:?} came with a bad header: {fault}",
-                popped.message.subject.as_str()
-            );
-            self.events.emit(Event::ClientError(ClientError::Other(text)));
+            self.report_fault(&popped.message.subject, fault);
         }
+    }
+
+    #[cold]
+    fn report_fault(&self, subject: &Subject, fault: &Fault) {
+        let text = format!("a message on {:?} came with a bad header: {fault}", subject.as_str());
+        self.events.emit(Event::ClientError(ClientError::Other(text)));
     }
 }
 

@@ -8,7 +8,7 @@ use std::collections::VecDeque;
 
 use bytes::{Bytes, BytesMut};
 
-use crate::proto::subscriptions::queue::Buffer;
+use crate::proto::subscriptions::assemble::Buffer;
 
 /// Size of the first chunk: enough for what an idle connection gets.
 const MIN_CHUNK: usize = 4 * 1024;
@@ -19,8 +19,9 @@ const MAX_CHUNK: usize = 64 * 1024;
 /// A read into less room than this is not worth its system call.
 const MIN_ROOM: usize = 2 * 1024;
 
-/// Chunks that somebody shares and that are kept in view.
-const IN_VIEW: usize = 4;
+/// Chunks that somebody shares and that are kept in view: as many as there are in a steady flow, in which the reader is
+/// ahead of a subscriber by half a mebibyte, and the subscriber hands out as much.
+const IN_VIEW: usize = 16;
 
 /// The buffers of one connection.
 #[derive(Debug)]

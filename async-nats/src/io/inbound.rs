@@ -14,12 +14,17 @@ use super::chunks::Chunks;
 use super::core::Core;
 use crate::event::{ClientError, Event};
 use crate::proto::decode::{DecodeError, Decoder, Frame, MessageFrame, Step};
+use crate::proto::subscriptions::assemble::Buffer;
 use crate::proto::subscriptions::dispatch::Dispatch;
-use crate::proto::subscriptions::queue::Buffer;
+use crate::proto::subscriptions::slot::Slot;
 use crate::proto::subscriptions::REQUESTS_SID;
 
 /// A message of at least this size whose end has not come yet is read into a buffer of its own.
 const DETACH_FROM: usize = 8 * 1024;
+
+/// As much is read first behind a message that had a buffer of its own: where one is large, the next one is too, mostly, and
+/// what is read of it together with its line is copied.
+const LEAD: usize = 2 * 1024;
 
 /// Largest buffer that is set aside on the word of a peer; larger messages get more as they come: twice as much each time.
 const MAX_SET_ASIDE: usize = 4 * 1024 * 1024;
@@ -52,7 +57,7 @@ pub(crate) enum Room<'a> {
     /// As much as fits.
     Chunk(&'a mut BytesMut),
     /// No more than this.
-    Body(bytes::buf::Limit<&'a mut BytesMut>),
+    Part(bytes::buf::Limit<&'a mut BytesMut>),
 }
 
 /// A frame that is not a message.
@@ -71,6 +76,8 @@ pub(crate) struct Inbound {
     chunks: Chunks,
     decoder: Decoder,
     detached: Option<Detached>,
+    /// The last message had a buffer of its own.
+    was_detached: bool,
     messages: Vec<MessageFrame>,
     requests: Vec<MessageFrame>,
     controls: Vec<Control>,
@@ -87,6 +94,7 @@ impl Inbound {
             chunks: Chunks::new(unread, max_chunk),
             decoder,
             detached: None,
+            was_detached: false,
             messages: Vec::new(),
             requests: Vec::new(),
             controls: Vec::new(),
@@ -104,8 +112,9 @@ impl Inbound {
                 }
                 let missing = detached.len - detached.body.len();
                 let room = missing.min(detached.body.capacity() - detached.body.len());
-                Room::Body((&mut detached.body).limit(room))
+                Room::Part((&mut detached.body).limit(room))
             }
+            None if self.was_detached => Room::Part(self.chunks.room().limit(LEAD)),
             None => Room::Chunk(self.chunks.room()),
         }
     }
@@ -120,9 +129,18 @@ impl Inbound {
         match &self.detached {
             Some(detached) if detached.body.len() < detached.len => return Ok(()),
             Some(_) => self.finish_detached()?,
-            None => self.chunks.filled(count),
+            None => {
+                self.was_detached = false;
+                self.chunks.filled(count);
+            }
         }
         self.decode()
+    }
+
+    /// A subscription that what was received last put too far ahead of its subscriber, once.
+    #[inline]
+    pub(crate) fn take_ahead(&mut self) -> Option<Arc<Slot>> {
+        self.dispatch.ahead.take()
     }
 
     /// Decodes what is in the chunk.
@@ -216,6 +234,7 @@ impl Inbound {
         if &body[len - 2..] != b"\r\n" {
             return Err(DecodeError::MissingLineEnd);
         }
+        self.was_detached = true;
         body.truncate(len - 2);
         let body = Buffer::from(body);
         self.core.statistics.in_messages.fetch_add(1, Ordering::Relaxed);
@@ -246,8 +265,7 @@ impl Inbound {
                 self.core
                     .subscriptions
                     .lock()
-                    .dispatch(&self.messages, chunk, &mut self.dispatch);
-                self.messages.clear();
+                    .dispatch(&mut self.messages, chunk, &mut self.dispatch);
             }
             if !self.requests.is_empty() {
                 let mut requests = self.core.requests.lock();

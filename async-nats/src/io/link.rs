@@ -17,6 +17,7 @@ use tokio::net::tcp::OwnedReadHalf;
 use super::core::{Core, LAST_WRITES};
 use super::half::SharedHalf;
 use super::inbound::{Inbound, Room};
+use super::rest::Rest;
 use super::timers::{now, Due, Timers};
 use super::transport::Transport;
 use super::writer::Writer;
@@ -192,12 +193,16 @@ impl Watch {
 
 /// The reader's side on plain TCP: memory is set aside only when there is something to read.
 async fn read_tcp(half: &mut OwnedReadHalf, mut inbound: Inbound, mut watch: Watch, timers: &mut Timers) -> Ending {
+    let mut rest = Rest::default();
     poll_fn(|cx| {
         if let Poll::Ready(ending) = watch.poll(timers, cx) {
             return Poll::Ready(ending);
         }
         let mut read = 0;
         while read < BYTES_A_TURN {
+            if rest.poll(cx).is_pending() {
+                return Poll::Pending;
+            }
             match half.as_ref().poll_read_ready(cx) {
                 Poll::Ready(Ok(())) => {}
                 Poll::Ready(Err(error)) => return Poll::Ready(Ending::Lost(Some(error))),
@@ -206,7 +211,7 @@ async fn read_tcp(half: &mut OwnedReadHalf, mut inbound: Inbound, mut watch: Wat
                     return Poll::Pending;
                 }
             }
-            match poll_read(half, &mut inbound, timers, cx) {
+            match poll_read(half, &mut inbound, &mut rest, timers, cx) {
                 Poll::Ready(Ok(count)) => read += count,
                 Poll::Ready(Err(ending)) => return Poll::Ready(ending),
                 Poll::Pending => {
@@ -226,12 +231,13 @@ async fn read_tcp(half: &mut OwnedReadHalf, mut inbound: Inbound, mut watch: Wat
 fn poll_read<R: AsyncRead + Unpin + ?Sized>(
     stream: &mut R,
     inbound: &mut Inbound,
+    rest: &mut Rest,
     timers: &mut Timers,
     cx: &mut Context<'_>,
 ) -> Poll<Result<usize, Ending>> {
     let read = match inbound.room() {
         Room::Chunk(chunk) => pin!(stream.read_buf(chunk)).poll(cx),
-        Room::Body(mut body) => pin!(stream.read_buf(&mut body)).poll(cx),
+        Room::Part(mut part) => pin!(stream.read_buf(&mut part)).poll(cx),
     };
     let count = match read {
         Poll::Pending => return Poll::Pending,
@@ -243,7 +249,12 @@ fn poll_read<R: AsyncRead + Unpin + ?Sized>(
         keep_alive.heard(now());
     }
     Poll::Ready(match inbound.received(count) {
-        Ok(()) => Ok(count),
+        Ok(()) => {
+            if let Some(slot) = inbound.take_ahead() {
+                rest.begin(slot);
+            }
+            Ok(count)
+        }
         Err(error) => {
             inbound.report(&error);
             Err(Ending::Broken)
@@ -259,13 +270,17 @@ async fn alternate(
     mut watch: Watch,
     timers: &mut Timers,
 ) -> Ending {
+    let mut rest = Rest::default();
     poll_fn(|cx| {
         if let Poll::Ready(ending) = watch.poll(timers, cx) {
             return Poll::Ready(ending);
         }
         let mut read = 0;
         while read < BYTES_A_TURN {
-            match poll_read(stream, &mut inbound, timers, cx) {
+            if rest.poll(cx).is_pending() {
+                return poll_writer(writer, stream, cx);
+            }
+            match poll_read(stream, &mut inbound, &mut rest, timers, cx) {
                 Poll::Ready(Ok(count)) => read += count,
                 Poll::Ready(Err(ending)) => return Poll::Ready(ending),
                 Poll::Pending => {

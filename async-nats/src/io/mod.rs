@@ -15,6 +15,7 @@ pub(crate) mod events;
 mod half;
 mod inbound;
 mod link;
+mod rest;
 mod tcp;
 mod timers;
 pub(crate) mod tls;

@@ -13,7 +13,7 @@ pub(crate) use self::token::Token;
 use self::token::INDEX_BITS;
 use super::decode::MessageFrame;
 use super::limits::MAX_REQUESTS;
-use super::subscriptions::queue::{assemble, Buffer, Popped};
+use super::subscriptions::assemble::{assemble, Buffer, Popped};
 use crate::subject::Subject;
 
 /// Between two looks at all deadlines lies at least this much for each slot, some ten times what the look takes.

@@ -111,7 +111,7 @@ fn a_chunk_that_somebody_kept_is_left_alone_until_it_is_let_go() {
 #[test]
 fn few_chunks_are_kept_in_view() {
     let mut chunks = chunks();
-    let kept: Vec<Bytes> = (0..20)
+    let kept: Vec<Bytes> = (0..2 * IN_VIEW)
         .map(|_| {
             read(&mut chunks, b"kept");
             chunks.take(4);

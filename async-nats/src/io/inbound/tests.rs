@@ -10,7 +10,8 @@ use crate::proto::completion::Outcome;
 use crate::proto::outbound;
 use crate::proto::rng::Rng;
 use crate::proto::server_pool::ServerPool;
-use crate::proto::subscriptions::slot::{Intake, Limits, Slot};
+use crate::proto::subscriptions::intake::Intake;
+use crate::proto::subscriptions::slot::{Limits, Slot};
 use crate::proto::testing::{pick, slices};
 use crate::subject::Subject;
 
@@ -58,9 +59,12 @@ impl Peer {
                     chunk.extend_from_slice(&bytes[..count]);
                     count
                 }
-                Room::Body(mut body) => {
-                    let count = bytes.len().min(body.remaining_mut());
-                    body.put_slice(&bytes[..count]);
+                Room::Part(mut part) => {
+                    let count = bytes.len().min(
+                        part.remaining_mut()
+                            .min(part.get_ref().capacity() - part.get_ref().len()),
+                    );
+                    part.put_slice(&bytes[..count]);
                     count
                 }
             };
@@ -92,8 +96,8 @@ struct Subscriber {
 impl Subscriber {
     fn next(&mut self) -> Option<Message> {
         let cx = &mut Context::from_waker(Waker::noop());
-        match self.intake.poll_pop(&self.slot, cx) {
-            Poll::Ready(popped) => popped.map(|popped| popped.message),
+        match self.intake.poll_pop(&self.slot, cx, |_, _| {}) {
+            Poll::Ready(message) => message,
             Poll::Pending => None,
         }
     }
@@ -319,4 +323,21 @@ fn a_server_that_takes_larger_messages_may_send_them() {
         stranger.send(line.as_bytes()),
         Err(DecodeError::MessageTooLong(200_000_000))
     );
+}
+
+#[test]
+fn behind_a_large_message_little_is_read_before_it_is_known_what_comes() {
+    let mut peer = Peer::new();
+    let mut subscriber = peer.subscribe();
+    let stream = message(subscriber.sid, &[b'x'; 100_000]);
+    peer.send(&stream).expect("a message");
+    assert!(matches!(&mut peer.inbound.room(), Room::Part(part) if part.remaining_mut() == LEAD));
+    peer.send(&stream[..LEAD]).expect("the beginning of a message");
+    assert!(matches!(&mut peer.inbound.room(), Room::Part(part) if part.remaining_mut() > LEAD));
+    peer.send(&stream[LEAD..]).expect("its end");
+    let small = message(subscriber.sid, b"small");
+    peer.send(&small).expect("a message");
+    assert!(matches!(peer.inbound.room(), Room::Chunk(_)), "the large ones are over");
+    let lengths: Vec<usize> = std::iter::from_fn(|| subscriber.next().map(|message| message.payload.len())).collect();
+    assert_eq!(lengths, [100_000, 100_000, 5]);
 }

@@ -1,5 +1,9 @@
 //! One control line of a server, without its CR LF.
+//!
+//! [`usual_message`] reads the lines of messages as servers write them, which are nearly all. [`parse`] reads everything
+//! that the protocol allows, and says what is wrong with the rest; where both read a line, they read the same.
 
+use super::words::{number as usual_number, word_len};
 use super::{line_limit, DecodeError, MessageFrame};
 
 /// A parsed line. Positions count from the start of the decoder's input.
@@ -11,6 +15,65 @@ pub(super) enum Line {
     Ping,
     Pong,
     Ok,
+}
+
+/// Reads the line of a message at `from` when it is as servers write it: upper case, one space between arguments, CR LF at
+/// its end; `None` otherwise. A message may have up to `max_message` bytes.
+#[inline(always)]
+pub(super) fn usual_message(input: &[u8], from: usize, max_message: u64) -> Option<MessageFrame> {
+    let line = input.get(from..)?;
+    let (has_headers, subject_at) = match line.first_chunk::<5>()? {
+        [b'M', b'S', b'G', b' ', _] => (false, 4),
+        b"HMSG " => (true, 5),
+        _ => return None,
+    };
+    let subject_len = word_len(&line[subject_at..])?;
+    let mut at = behind_space(line, subject_at + subject_len)?;
+    let (sid, digits) = usual_number(line.get(at..)?)?;
+    at = behind_space(line, at + digits)?;
+    let mut reply = (0, 0);
+    let (header_len, total, end) = match lengths(line, at, has_headers) {
+        Some(lengths) => lengths,
+        // What is not lengths up to the end of the line is a reply subject and then lengths.
+        None => {
+            let reply_len = word_len(line.get(at..)?)?;
+            reply = (at, reply_len);
+            lengths(line, behind_space(line, at + reply_len)?, has_headers)?
+        }
+    };
+    if subject_len == 0 || (reply.0 > 0 && reply.1 == 0) || total > max_message || header_len > total {
+        return None;
+    }
+    Some(MessageFrame {
+        sid,
+        subject_at: (from + subject_at) as u32,
+        subject_len: subject_len as u16,
+        reply_at: (from + reply.0) as u32,
+        reply_len: reply.1 as u16,
+        body_at: (from + end) as u32,
+        header_len: header_len as u32,
+        payload_len: (total - header_len) as u32,
+    })
+}
+
+/// What is behind the space at `at`, which is one.
+#[inline(always)]
+fn behind_space(line: &[u8], at: usize) -> Option<usize> {
+    (*line.get(at)? == b' ').then_some(at + 1)
+}
+
+/// `[header bytes] <bytes>` and the end of the line: both lengths, and what is behind them.
+#[inline(always)]
+fn lengths(line: &[u8], at: usize, has_headers: bool) -> Option<(u64, u64, usize)> {
+    let (mut header_len, mut at) = (0, at);
+    if has_headers {
+        let (length, digits) = usual_number(line.get(at..)?)?;
+        header_len = length;
+        at = behind_space(line, at + digits)?;
+    }
+    let (total, digits) = usual_number(line.get(at..)?)?;
+    let end = at + digits;
+    (line.get(end..)?.first_chunk()? == b"\r\n").then_some((header_len, total, end + 2))
 }
 
 /// Parses a line that begins at `from` in the input. A message may have up to `max_message` bytes.

@@ -8,6 +8,7 @@
 //! bounded by [`crate::proto::limits`], sums cannot overflow.
 
 mod line;
+mod words;
 
 use self::line::Line;
 use crate::proto::limits::{message_limit, MAX_CONTROL_LINE, MAX_INFO_LINE};
@@ -34,12 +35,33 @@ pub(crate) struct MessageFrame {
 }
 
 impl MessageFrame {
+    /// Bytes of the input that the message needs: from its subject to the end of its body.
+    #[inline]
+    pub(crate) fn extent(&self) -> std::ops::Range<usize> {
+        self.subject_at as usize..self.body_at as usize + self.body_len()
+    }
+
+    /// The same message, when the bytes that it needs are moved to begin at `start`.
+    #[inline]
+    pub(crate) fn moved_to(&self, start: u32) -> MessageFrame {
+        // Where there is no reply subject, its place means nothing and may be anywhere.
+        let moved = |at: u32| at.wrapping_sub(self.subject_at).wrapping_add(start);
+        MessageFrame {
+            subject_at: start,
+            reply_at: moved(self.reply_at),
+            body_at: moved(self.body_at),
+            ..*self
+        }
+    }
+
     /// Headers and payload together.
+    #[inline]
     pub(crate) fn body_len(&self) -> usize {
         self.header_len as usize + self.payload_len as usize
     }
 
     /// What the message counts for in limits: subjects, headers and payload.
+    #[inline]
     pub(crate) fn weight(&self) -> usize {
         self.subject_len as usize + self.reply_len as usize + self.body_len()
     }
@@ -163,7 +185,31 @@ impl Decoder {
     /// After [`Step::Frame`], the next call begins at its `end`. After [`Step::NeedMore`] or [`Step::NeedBody`], the next
     /// call begins at the same frame, with more input; `input` may have moved as long as the frame's bytes are the same
     /// (see [`Decoder::moved`]).
+    #[inline(always)]
     pub(crate) fn next(&mut self, input: &[u8], from: usize) -> Result<Step, DecodeError> {
+        match self.usual(input, from) {
+            Some(step) => Ok(step),
+            None => self.any(input, from),
+        }
+    }
+
+    /// A whole message as servers write it: nearly all that comes.
+    #[inline(always)]
+    fn usual(&self, input: &[u8], from: usize) -> Option<Step> {
+        let State::Line { searched: 0 } = self.state else {
+            return None;
+        };
+        let message = line::usual_message(input, from, self.max_message)?;
+        let end = message.body_at as usize + message.body_len() + 2;
+        (input.get(end - 2..end)? == b"\r\n").then_some(Step::Frame {
+            frame: Frame::Message(message),
+            end,
+        })
+    }
+
+    /// Whatever it is.
+    #[inline(never)]
+    fn any(&mut self, input: &[u8], from: usize) -> Result<Step, DecodeError> {
         let step = match self.state {
             State::Line { searched } => self.line(input, from, searched),
             State::Body { message, end } => self.body(input, message, end),

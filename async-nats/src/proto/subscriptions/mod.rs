@@ -4,8 +4,11 @@
 //! that was meant for an earlier owner of the index finds nothing. What one read brought is staged per subscription and
 //! delivered with one lock and one wake each ([`Subscriptions::dispatch`]).
 
+pub(crate) mod assemble;
 pub(crate) mod dispatch;
-pub(crate) mod queue;
+pub(crate) mod intake;
+mod packed;
+mod queue;
 pub(crate) mod slot;
 
 use std::sync::Arc;
@@ -22,23 +25,23 @@ pub(crate) const REQUESTS_SID: u64 = 0;
 const INDEX_BITS: u32 = MAX_SUBSCRIPTIONS.trailing_zeros();
 const INDEX_MASK: u64 = MAX_SUBSCRIPTIONS as u64 - 1;
 
-/// Marks the end of a chain of staged messages.
-const NONE: u32 = u32::MAX;
-
+/// One subscription. What each message looks at stands first, on as few cache lines as can be.
 #[derive(Debug)]
+#[repr(C)]
 struct Entry {
     sid: u64,
-    subject: Subject,
-    queue_group: Option<Box<str>>,
-    slot: Arc<Slot>,
-    /// Messages after which the server ends the subscription.
-    max: Option<u64>,
-    received: u64,
-    /// How many of them earlier connections brought: the server of this one does not know of those.
-    received_before: u64,
+    /// Its place among the subscriptions that the read at hand has messages for.
+    staged: u32,
     /// UNSUB was sent; the end comes with a fence.
     draining: bool,
-    staged: dispatch::Chain,
+    slot: Arc<Slot>,
+    received: u64,
+    /// Messages after which the server ends the subscription.
+    max: Option<u64>,
+    /// How many of them earlier connections brought: the server of this one does not know of those.
+    received_before: u64,
+    subject: Subject,
+    queue_group: Option<Box<str>>,
 }
 
 #[derive(Debug)]
@@ -87,7 +90,7 @@ impl Subscriptions {
             received: 0,
             received_before: 0,
             draining: false,
-            staged: dispatch::Chain::default(),
+            staged: dispatch::NOT_STAGED,
         }));
         Ok((sid, slot))
     }

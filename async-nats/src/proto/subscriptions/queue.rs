@@ -1,200 +1,104 @@
 //! Messages on their way from the reader to one subscriber: positions, and the bytes that they point into.
 //!
-//! The reader appends a batch, the subscriber swaps the whole queue for its own empty one. A message is made only when it
-//! is taken out, by the subscriber: it copies a small payload into an allocation of its own, so that a message that is kept
-//! holds no more than its own bytes, and shares a large one.
+//! The reader appends a batch, the subscriber swaps the whole queue for its own empty one. What was handed out is freed, or
+//! its buffer is used again, batch by batch: a burst leaves nothing behind.
 
 use std::collections::VecDeque;
 
-use bytes::{Bytes, BytesMut};
-
-use crate::header;
-use crate::message::Message;
+use super::assemble::Buffer;
+use super::packed;
 use crate::proto::decode::MessageFrame;
-use crate::subject::Subject;
 
-/// Memory beyond twice its own size that a kept payload may hold on to. A payload that would hold more is copied.
-const KEPT_SLACK: usize = 256;
+/// A buffer of packed messages that is so long gets no more of them: what is handed out is freed in portions of this.
+const MAX_PACKED: usize = 16 * 1024;
 
-/// Records that an empty queue keeps room for after a burst.
-const KEPT_RECORDS: usize = 1024;
+/// Batches that an empty queue keeps room for.
+const KEPT_BATCHES: usize = 8;
 
-/// Bytes, and how much memory is not freed because of them.
-#[derive(Clone, Debug, Default)]
-pub(crate) struct Buffer {
-    pub(crate) bytes: Bytes,
-    /// Size of the allocation that the bytes lie in.
-    pub(crate) held: usize,
-}
-
-impl From<BytesMut> for Buffer {
-    fn from(bytes: BytesMut) -> Self {
-        let held = bytes.capacity();
-        Buffer {
-            bytes: bytes.freeze(),
-            held,
-        }
-    }
-}
-
-impl From<Vec<u8>> for Buffer {
-    fn from(bytes: Vec<u8>) -> Self {
-        let held = bytes.capacity();
-        Buffer {
-            bytes: Bytes::from(bytes),
-            held,
-        }
-    }
-}
-
-/// One message: where its parts lie in the buffer at the front of the queue.
-#[derive(Clone, Copy, Debug)]
-pub(crate) struct Record {
-    pub(crate) frame: MessageFrame,
-    /// Headers and payload lie at the start of the next buffer, not in this one.
-    pub(crate) detached: bool,
-    /// The buffer holds nothing behind this message.
-    pub(crate) last: bool,
+/// Messages that came together.
+#[derive(Debug)]
+pub(super) enum Batch {
+    /// One behind the other; see [`packed`].
+    Packed(Vec<u8>),
+    /// Where they lie in a buffer.
+    Shared(Vec<MessageFrame>, Buffer),
+    /// One, with its line and its body.
+    Detached(Box<(MessageFrame, Buffer, Buffer)>),
 }
 
 /// Messages and the buffers that hold them.
 #[derive(Debug, Default)]
-pub(crate) struct Queue {
-    records: VecDeque<Record>,
-    buffers: VecDeque<Buffer>,
+pub(super) struct Queue {
+    /// What came first. It stands here because most subscriptions never need more.
+    pub(super) first: Vec<u8>,
+    /// What came after it.
+    pub(super) later: VecDeque<Batch>,
 }
 
 impl Queue {
-    /// Appends a message of the buffer that was pushed last.
+    /// Appends messages that lie in `chunk`: so many, which need so many bytes of it.
     #[inline]
-    pub(crate) fn push(&mut self, record: Record) {
-        self.records.push_back(record);
+    pub(super) fn pack<'a>(
+        &mut self,
+        frames: impl Iterator<Item = &'a MessageFrame>,
+        chunk: &[u8],
+        messages: u32,
+        bytes: u32,
+    ) {
+        let room = packed::room_for(messages, bytes);
+        let packed = self.last_packed(room);
+        packed.reserve(room);
+        frames.for_each(|frame| packed::push(packed, frame, chunk));
     }
 
-    /// Marks the message that was pushed last as the last of its buffer.
-    pub(crate) fn finish_buffer(&mut self) {
-        if let Some(record) = self.records.back_mut() {
-            record.last = true;
+    /// Where the next packed messages go.
+    #[inline]
+    fn last_packed(&mut self, room: usize) -> &mut Vec<u8> {
+        let last_len = match self.later.back() {
+            None => Some(self.first.len()),
+            Some(Batch::Packed(packed)) => Some(packed.len()),
+            Some(_) => None,
+        };
+        let goes_on = last_len.is_some_and(|len| len == 0 || len + room <= MAX_PACKED);
+        if !goes_on {
+            self.later.push_back(Batch::Packed(Vec::with_capacity(room)));
+        }
+        match self.later.back_mut() {
+            Some(Batch::Packed(packed)) => packed,
+            _ => &mut self.first,
         }
     }
 
-    /// Appends a buffer; the messages that follow lie in it.
-    pub(crate) fn push_buffer(&mut self, buffer: Buffer) {
-        self.buffers.push_back(buffer);
+    /// Appends messages of a buffer of their own, or one that they share.
+    pub(super) fn push(&mut self, batch: Batch) {
+        self.later.push_back(batch);
     }
 
     /// Whether nothing is queued.
     #[inline]
-    pub(crate) fn is_empty(&self) -> bool {
-        self.records.is_empty()
+    pub(super) fn is_empty(&self) -> bool {
+        self.first.is_empty() && self.later.is_empty()
     }
 
-    /// Memory that a burst left behind, taken out to be freed where that holds nobody up.
-    #[must_use]
-    pub(crate) fn take_burst(&mut self) -> Option<Queue> {
-        let is_large = self.records.is_empty() && self.records.capacity() > KEPT_RECORDS;
-        is_large.then(|| std::mem::take(self))
-    }
-
-    /// Takes the next message out. `last_subject` is the subject of the one before, shared when it is the same.
-    #[inline]
-    pub(crate) fn pop(&mut self, last_subject: &mut Subject) -> Option<Popped> {
-        let record = self.records.pop_front()?;
-        let buffer = self.buffers.front().expect("a record is pushed behind its buffer");
-        let subject = shared_subject(&buffer.bytes, &record.frame, last_subject);
-        let body = record
-            .detached
-            .then(|| self.buffers.get(1).expect("a detached body is pushed with its line"));
-        let popped = assemble(&record.frame, subject, buffer, body);
-        if record.last {
-            self.buffers.pop_front();
-            if record.detached {
-                self.buffers.pop_front();
-            }
+    /// Takes the next batch of [`Queue::later`] out.
+    pub(super) fn next_batch(&mut self) -> Option<Batch> {
+        let batch = self.later.pop_front()?;
+        if self.later.is_empty() && self.later.capacity() > KEPT_BATCHES {
+            self.later = VecDeque::new();
         }
-        Some(popped)
+        Some(batch)
     }
 }
 
 #[cfg(test)]
 impl Queue {
-    /// Memory that is not freed because of the buffers.
+    /// Memory that is set aside, and memory that is not freed because of the buffers.
     pub(super) fn held(&self) -> usize {
-        self.buffers.iter().map(|buffer| buffer.held).sum()
-    }
-
-    /// Messages that it has set memory aside for.
-    pub(super) fn room_for_records(&self) -> usize {
-        self.records.capacity()
-    }
-}
-
-/// A message, and what was wrong with its headers.
-#[derive(Debug)]
-pub(crate) struct Popped {
-    pub(crate) message: Message,
-    pub(crate) fault: Option<header::parse::Fault>,
-}
-
-/// Makes a message of what lies in `line`; headers and payload lie in `body` when it has a buffer of its own.
-#[inline]
-pub(crate) fn assemble(frame: &MessageFrame, subject: Subject, line: &Buffer, body: Option<&Buffer>) -> Popped {
-    let reply =
-        (frame.reply_len > 0).then(|| copied_subject(slice(&line.bytes, frame.reply_at, frame.reply_len.into())));
-    let (body, body_at) = match body {
-        Some(body) => (body, 0),
-        None => (line, frame.body_at),
-    };
-    let payload = payload(body, (body_at + frame.header_len) as usize, frame.payload_len as usize);
-    let length = frame.weight();
-    let mut message = Message {
-        subject,
-        reply,
-        payload,
-        headers: None,
-        status: None,
-        description: None,
-        length,
-    };
-    let mut fault = None;
-    if frame.header_len > 0 {
-        let parsed = header::parse(slice(&body.bytes, body_at, frame.header_len as usize));
-        message.headers = Some(parsed.headers);
-        message.status = parsed.status;
-        message.description = parsed.description;
-        fault = parsed.fault;
-    }
-    Popped { message, fault }
-}
-
-fn slice(buffer: &Bytes, at: u32, len: usize) -> &[u8] {
-    &buffer[at as usize..at as usize + len]
-}
-
-#[inline]
-fn shared_subject(buffer: &Bytes, frame: &MessageFrame, last: &mut Subject) -> Subject {
-    let bytes = slice(buffer, frame.subject_at, frame.subject_len.into());
-    if last.as_str().as_bytes() != bytes {
-        *last = copied_subject(bytes);
-    }
-    last.clone()
-}
-
-/// A subject of its own. Servers only send UTF-8; what is not is replaced rather than refused, so that the message arrives.
-fn copied_subject(bytes: &[u8]) -> Subject {
-    match std::str::from_utf8(bytes) {
-        Ok(text) => Subject::from(text),
-        Err(_) => Subject::from(String::from_utf8_lossy(bytes).into_owned()),
-    }
-}
-
-#[inline]
-fn payload(buffer: &Buffer, at: usize, len: usize) -> Bytes {
-    if len == 0 {
-        Bytes::new()
-    } else if buffer.held <= 2 * len + KEPT_SLACK {
-        buffer.bytes.slice(at..at + len)
-    } else {
-        Bytes::copy_from_slice(&buffer.bytes[at..at + len])
+        let batches = self.later.iter().map(|batch| match batch {
+            Batch::Packed(packed) => packed.capacity(),
+            Batch::Shared(frames, buffer) => size_of::<MessageFrame>() * frames.capacity() + buffer.held,
+            Batch::Detached(parts) => parts.1.held + parts.2.held,
+        });
+        self.first.capacity() + batches.sum::<usize>() + size_of::<Batch>() * self.later.capacity()
     }
 }

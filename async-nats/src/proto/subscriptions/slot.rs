@@ -1,13 +1,13 @@
 //! What the reader and one subscriber share.
 //!
 //! The reader delivers a batch under one lock with one wake. The subscriber swaps the shared queue for its own and then
-//! takes messages out without a lock, saying with two plain stores how far it is, so that the limits are exact.
+//! takes messages out without a lock ([`super::intake`]), saying with two plain stores how far it is, so that the limits
+//! are exact.
 
 use std::sync::atomic::{AtomicU64, Ordering};
 use std::task::{Context, Poll, Waker};
 
-use super::queue::{Buffer, Popped, Queue, Record};
-use crate::subject::Subject;
+use super::queue::Queue;
 use crate::sync::Mutex;
 
 /// What a subscription keeps for its subscriber at the most.
@@ -17,6 +17,16 @@ pub(crate) struct Limits {
     pub(crate) bytes: usize,
 }
 
+/// Messages, or bytes of them, that the reader delivers without the subscriber taking any before it gives way to the
+/// subscriber. What lies ready is enough for a subscriber that is awake to go on with until the reader is back, and little
+/// enough to be still in the processor's cache.
+pub(super) const AHEAD_MESSAGES: u64 = 8 * 1024;
+pub(super) const AHEAD_BYTES: u64 = 512 * 1024;
+
+/// How often a reader gives way in vain before it does not any more, until the subscriber has caught up: a subscriber that
+/// is slow or stands still holds up the connection for no more than so many short rests.
+const VAIN_RESTS: u8 = 16;
+
 /// The meeting point of the reader and one subscriber.
 #[derive(Debug)]
 pub(crate) struct Slot {
@@ -25,8 +35,8 @@ pub(crate) struct Slot {
     delivered_messages: AtomicU64,
     delivered_bytes: AtomicU64,
     /// Messages and bytes that the subscriber took out: written by it alone.
-    taken_messages: AtomicU64,
-    taken_bytes: AtomicU64,
+    pub(super) taken_messages: AtomicU64,
+    pub(super) taken_bytes: AtomicU64,
     limits: Limits,
 }
 
@@ -34,6 +44,13 @@ pub(crate) struct Slot {
 struct Shared {
     queue: Queue,
     waker: Option<Waker>,
+    /// Messages and bytes in the queue.
+    queued_messages: u64,
+    queued_bytes: u64,
+    /// The reader, while it gives way.
+    reader: Option<Waker>,
+    /// How often it gave way in vain, less how often it did not.
+    vain_rests: u8,
     ended: bool,
     dropped: u64,
     /// Messages that were dropped since the subscriber fell behind; zero while it keeps up.
@@ -44,6 +61,12 @@ struct Shared {
 }
 
 impl Shared {
+    /// Whether the reader had better give way.
+    fn is_ahead(&self) -> bool {
+        let is_much = self.queued_messages >= AHEAD_MESSAGES || self.queued_bytes >= AHEAD_BYTES;
+        is_much && self.vain_rests < VAIN_RESTS && !self.ended
+    }
+
     /// Counts dropped messages. Whether it is time to say so: at the beginning of an episode, and each time that it has
     /// doubled, so that a flood is heard of a few times and not once a message.
     fn dropped(&mut self, count: u64) -> bool {
@@ -93,6 +116,8 @@ pub(crate) struct Delivery {
     pub(crate) waker: Option<Waker>,
     /// It is to be said that messages are dropped: an episode began, or has doubled.
     pub(crate) is_slow: bool,
+    /// The reader had better give way to the subscriber: see [`Slot::poll_rest`].
+    pub(crate) is_ahead: bool,
 }
 
 impl Slot {
@@ -119,14 +144,10 @@ impl Slot {
         }
     }
 
-    /// Delivers `records`, for which there is room and which lie in `buffers`, in order. Behind them, `dropped` messages had
-    /// no room.
-    pub(crate) fn deliver(
-        &self,
-        records: impl Iterator<Item = Record>,
-        buffers: impl IntoIterator<Item = Buffer>,
-        dropped: u64,
-    ) -> Delivery {
+    /// Delivers so many messages, of so many bytes together, for which there is room; `fill` appends them. Behind them,
+    /// `dropped` messages had no room.
+    #[inline]
+    pub(super) fn deliver(&self, messages: u64, bytes: u64, dropped: u64, fill: impl FnOnce(&mut Queue)) -> Delivery {
         let mut shared = self.shared.lock();
         if shared.ended {
             return Delivery::default();
@@ -136,24 +157,72 @@ impl Slot {
             shared.dropped_in_episode = 0;
             shared.reported = 0;
         }
-        let (mut messages, mut bytes) = (0, 0);
-        for record in records {
-            messages += 1;
-            bytes += record.frame.weight() as u64;
-            shared.queue.push(record);
-        }
         let mut delivery = Delivery::default();
         if messages > 0 {
-            buffers.into_iter().for_each(|buffer| shared.queue.push_buffer(buffer));
-            shared.queue.finish_buffer();
+            fill(&mut shared.queue);
             add(&self.delivered_messages, messages);
             add(&self.delivered_bytes, bytes);
+            shared.queued_messages += messages;
+            shared.queued_bytes += bytes;
+            delivery.is_ahead = shared.is_ahead();
             delivery.waker = shared.waker.take();
         }
         if dropped > 0 {
             delivery.is_slow = shared.dropped(dropped);
         }
         delivery
+    }
+
+    /// Swaps what is queued for `queue`, which is empty. `false` when nothing is queued and nothing comes any more.
+    ///
+    /// A reader that gave way is woken. It would have to wait for this very task where the runtime runs it next on the same
+    /// thread; therefore the subscriber gives way in turn, once.
+    pub(super) fn poll_swap(&self, queue: &mut Queue, cx: &mut Context<'_>) -> Poll<bool> {
+        let mut shared = self.shared.lock();
+        if !shared.queue.is_empty() {
+            std::mem::swap(queue, &mut shared.queue);
+            shared.queued_messages = 0;
+            shared.queued_bytes = 0;
+            let Some(reader) = shared.reader.take() else {
+                return Poll::Ready(true);
+            };
+            shared.vain_rests = shared.vain_rests.saturating_sub(1);
+            drop(shared);
+            reader.wake();
+            cx.waker().wake_by_ref();
+            return Poll::Pending;
+        }
+        if shared.ended {
+            return Poll::Ready(false);
+        }
+        shared.vain_rests = 0;
+        match &mut shared.waker {
+            Some(waker) => waker.clone_from(cx.waker()),
+            none => *none = Some(cx.waker().clone()),
+        }
+        Poll::Pending
+    }
+
+    /// The reader gives way until the subscriber has taken what is queued. The caller bounds the time: when it is over,
+    /// [`Slot::rested_in_vain`] is called.
+    pub(crate) fn poll_rest(&self, cx: &mut Context<'_>) -> Poll<()> {
+        let mut shared = self.shared.lock();
+        if !shared.is_ahead() {
+            shared.reader = None;
+            return Poll::Ready(());
+        }
+        match &mut shared.reader {
+            Some(reader) => reader.clone_from(cx.waker()),
+            none => *none = Some(cx.waker().clone()),
+        }
+        Poll::Pending
+    }
+
+    /// The reader gave way for as long as it may, and the subscriber took nothing.
+    pub(crate) fn rested_in_vain(&self) {
+        let mut shared = self.shared.lock();
+        shared.reader = None;
+        shared.vain_rests = shared.vain_rests.saturating_add(1);
     }
 
     fn is_half_empty(&self) -> bool {
@@ -174,9 +243,11 @@ impl Slot {
         let mut shared = self.shared.lock();
         shared.ended = true;
         shared.waker = None;
+        let reader = shared.reader.take();
         let queue = std::mem::take(&mut shared.queue);
         drop(shared);
         drop(queue);
+        reader.into_iter().for_each(Waker::wake);
     }
 
     /// The server refused the subscription with this text.
@@ -218,82 +289,10 @@ fn add(counter: &AtomicU64, count: u64) {
     counter.store(counter.load(Ordering::Relaxed) + count, Ordering::Release);
 }
 
-/// The subscriber's side: its own queue, and what it took out so far.
-#[derive(Debug)]
-pub(crate) struct Intake {
-    queue: Queue,
-    last_subject: Subject,
-    taken_messages: u64,
-    taken_bytes: u64,
-}
-
-impl Default for Intake {
-    fn default() -> Self {
-        Intake {
-            queue: Queue::default(),
-            last_subject: Subject::from_static(""),
-            taken_messages: 0,
-            taken_bytes: 0,
-        }
-    }
-}
-
-impl Intake {
-    /// Messages that were taken out so far.
-    #[inline]
-    pub(crate) fn taken_messages(&self) -> u64 {
-        self.taken_messages
-    }
-
-    /// The next message of `slot`, or `None` when it has ended and everything was handed out.
-    #[inline]
-    pub(crate) fn poll_pop(&mut self, slot: &Slot, cx: &mut Context<'_>) -> Poll<Option<Popped>> {
-        if self.queue.is_empty() {
-            let mut shared = slot.shared.lock();
-            if shared.queue.is_empty() {
-                if shared.ended {
-                    return Poll::Ready(None);
-                }
-                match &mut shared.waker {
-                    Some(waker) => waker.clone_from(cx.waker()),
-                    none => *none = Some(cx.waker().clone()),
-                }
-                let burst = (shared.queue.take_burst(), self.queue.take_burst());
-                drop(shared);
-                drop(burst);
-                return Poll::Pending;
-            }
-            std::mem::swap(&mut self.queue, &mut shared.queue);
-        }
-        let popped = self.queue.pop(&mut self.last_subject);
-        if let Some(popped) = &popped {
-            self.taken_messages += 1;
-            self.taken_bytes += popped.message.length as u64;
-            slot.taken_messages.store(self.taken_messages, Ordering::Release);
-            slot.taken_bytes.store(self.taken_bytes, Ordering::Release);
-        }
-        Poll::Ready(popped)
-    }
-}
-
 #[cfg(test)]
 impl Slot {
+    /// Memory that is set aside, and memory that is not freed because of buffers.
     pub(super) fn held(&self) -> usize {
         self.shared.lock().queue.held()
-    }
-
-    pub(super) fn room_for_records(&self) -> usize {
-        self.shared.lock().queue.room_for_records()
-    }
-}
-
-#[cfg(test)]
-impl Intake {
-    pub(super) fn held(&self) -> usize {
-        self.queue.held()
-    }
-
-    pub(super) fn room_for_records(&self) -> usize {
-        self.queue.room_for_records()
     }
 }

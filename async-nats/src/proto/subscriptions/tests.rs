@@ -8,9 +8,9 @@ mod table;
 
 use std::task::{Context, Poll};
 
+use super::assemble::Buffer;
 use super::dispatch::Dispatch;
-use super::queue::Buffer;
-use super::slot::Intake;
+use super::intake::Intake;
 use super::*;
 use crate::message::Message;
 use crate::proto::decode::{Decoder, Frame, MessageFrame, Step};
@@ -116,7 +116,7 @@ impl Reader {
         let mut chunk = bytes::BytesMut::with_capacity(chunk_size.max(stream.len()));
         chunk.extend_from_slice(stream);
         let chunk = Buffer::from(chunk);
-        self.table.dispatch(&frames(stream), &chunk, &mut self.work);
+        self.table.dispatch(&mut frames(stream), &chunk, &mut self.work);
         self.work.wake.drain(..).for_each(Waker::wake);
     }
 
@@ -174,8 +174,7 @@ impl Subscriber {
 
     fn poll(&mut self) -> Poll<Option<Message>> {
         let cx = &mut Context::from_waker(&self.waker);
-        let popped = self.intake.poll_pop(&self.slot, cx);
-        popped.map(|popped| popped.map(|popped| popped.message))
+        self.intake.poll_pop(&self.slot, cx, |_, _| {})
     }
 
     /// The next message, which is there.

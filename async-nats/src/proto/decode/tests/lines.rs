@@ -195,3 +195,43 @@ fn errors_show_the_start_of_a_line_and_no_more() {
         "{text}"
     );
 }
+
+#[test]
+fn usual_lines_are_read_the_usual_way_and_never_differently() {
+    let usual = [
+        "MSG a.b.c 1 3\r\nabc\r\n....",
+        "MSG a.long.subject.of.many.tokens 16777217 4\r\nabcd\r\n....",
+        "MSG a 123456789012345 reply.to.me 3\r\nabc\r\n....",
+        "MSG a 7 12.34 0\r\n\r\n........",
+        "HMSG a 1 12 15\r\nNATS/1.0\r\n\r\nabc\r\n",
+        "HMSG a.b 1 _INBOX.x 12 15\r\nNATS/1.0\r\n\r\nabc\r\n",
+        "HMSG a 1 2 12 15\r\nNATS/1.0\r\n\r\nabc\r\n",
+    ];
+    let mut rng = Rng::from_seed(1);
+    for line in usual {
+        let read = |input: &[u8]| line::usual_message(input, 0, 1_000_000);
+        assert!(read(line.as_bytes()).is_some(), "{line:?}");
+        for _ in 0..20_000 {
+            let mut changed = line.as_bytes().to_vec();
+            for _ in 0..1 + rng.below(3) {
+                let at = rng.below(changed.len() as u64) as usize;
+                match rng.below(3) {
+                    0 => drop(changed.remove(at)),
+                    1 => changed.insert(at, pick(&mut rng, b" \t\r\n0129.:/aMH\0\xff")),
+                    _ => changed[at] = pick(&mut rng, b" \t\r\n0129.:/aMH\0\xff"),
+                }
+            }
+            let Some(message) = read(&changed) else { continue };
+            let end = memchr::memchr(b'\n', &changed).expect("the line has an end");
+            let parsed = line::parse(&changed[..end - 1], 0, 1_000_000);
+            let Ok(line::Line::Message(mut other)) = parsed else {
+                panic!("{:?}: {parsed:?}", String::from_utf8_lossy(&changed));
+            };
+            other.body_at = end as u32 + 1;
+            if other.reply_len == 0 {
+                other.reply_at = message.reply_at;
+            }
+            assert_eq!(message, other, "{:?}", String::from_utf8_lossy(&changed));
+        }
+    }
+}

@@ -167,9 +167,15 @@ fn a_bad_header_spoils_one_message() {
         (sid, good.clone()),
     ]);
     let cx = &mut Context::from_waker(Waker::noop());
-    let faults = std::iter::from_fn(|| match subscriber.intake.poll_pop(&subscriber.slot, cx) {
-        Poll::Ready(popped) => popped.map(|popped| popped.fault.is_some()),
-        Poll::Pending => None,
+    let faults = std::iter::from_fn(|| {
+        let mut fault = None;
+        let polled = subscriber.intake.poll_pop(&subscriber.slot, cx, |subject, why| {
+            fault = Some((subject.clone(), why))
+        });
+        match polled {
+            Poll::Ready(message) => message.map(|message| fault.is_some_and(|(subject, _)| subject == message.subject)),
+            Poll::Pending => None,
+        }
     });
     assert_eq!(faults.collect::<Vec<_>>(), [false, true, false]);
 }

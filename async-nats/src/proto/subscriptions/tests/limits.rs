@@ -202,3 +202,26 @@ fn a_flood_that_never_has_room_is_one_episode_however_quick_the_subscriber_is() 
     }
     assert_eq!(said, 10, "at the first, the second, the fourth, and so on");
 }
+
+#[test]
+fn a_reader_is_ahead_from_so_many_messages_or_bytes_on_that_nobody_took() {
+    for (weight, enough) in [(1, slot::AHEAD_MESSAGES), (1_024, slot::AHEAD_BYTES / 1_024)] {
+        let mut reader = Reader::default();
+        let mut subscriber = reader.subscribe("a", UNLIMITED);
+        let message = weighing(subscriber.sid, weight);
+        let ahead = |reader: &mut Reader, count: u64| {
+            reader.read(&vec![message.clone(); count as usize]);
+            reader.work.ahead.take().is_some()
+        };
+        assert!(!ahead(&mut reader, enough - 1));
+        assert!(ahead(&mut reader, 1));
+        subscriber.next();
+        assert!(
+            !ahead(&mut reader, enough - 1),
+            "all that was queued is the subscriber's"
+        );
+        assert!(ahead(&mut reader, 1));
+        subscriber.slot.abandon();
+        assert!(!ahead(&mut reader, 1), "nobody is there to give way to");
+    }
+}
