@@ -28,10 +28,14 @@ mod callbacks;
 pub mod client;
 mod connect;
 pub mod connection;
+#[cfg(any(feature = "jetstream", feature = "service"))]
+pub mod datetime;
 pub mod error;
 mod event;
 pub mod header;
 mod io;
+#[cfg(feature = "jetstream")]
+pub mod jetstream;
 pub mod manual;
 pub mod message;
 mod options;

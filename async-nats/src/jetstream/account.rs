@@ -1,0 +1,1 @@
+//! What an account may use of JetStream, and what it uses.

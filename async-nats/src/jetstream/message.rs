@@ -1,0 +1,1 @@
+//! Messages as JetStream delivers and takes them.
