@@ -12,6 +12,7 @@ use std::time::Duration;
 
 pub use self::builder::{ContextBuilder, No, ToAssign, Yes};
 pub use self::error::{RequestError, RequestErrorKind};
+pub use super::consumer::manage::{ConsumerInfoError, ConsumerInfoErrorKind};
 pub use super::stream::manage::{
     CreateStreamError, CreateStreamErrorKind, DeleteStreamError, DeleteStreamErrorKind, GetStreamByNameError,
     GetStreamByNameErrorKind, GetStreamError, GetStreamErrorKind, StreamNames, Streams, StreamsError, StreamsErrorKind,

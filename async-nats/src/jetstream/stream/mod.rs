@@ -28,3 +28,11 @@ pub use self::purge::{
 #[cfg(feature = "server_2_14")]
 pub use self::source::StreamConsumerSource;
 pub use self::source::{External, Source, SubjectTransform};
+#[cfg(feature = "server_2_11")]
+pub use super::consumer::manage::PauseResponse;
+pub use super::consumer::manage::{
+    ConsumerCreateStrictError, ConsumerCreateStrictErrorKind, ConsumerError, ConsumerErrorKind, ConsumerUpdateError,
+    ConsumerUpdateErrorKind,
+};
+#[cfg(feature = "server_2_14")]
+pub use super::consumer::manage::{ConsumerResetError, ConsumerResetErrorKind, ConsumerResetResponse};
