@@ -5,7 +5,7 @@
 mod error;
 mod listing;
 
-use std::borrow::Borrow;
+use std::borrow::{Borrow, Cow};
 
 use serde_json::json;
 
@@ -17,7 +17,7 @@ pub use self::listing::{StreamNames, Streams, StreamsError, StreamsErrorKind};
 use super::config::Config;
 use super::handle::Stream;
 use super::info::{DeleteStatus, Info};
-use super::source::External;
+use super::source::{External, Source};
 use crate::jetstream::context::RequestError;
 use crate::jetstream::names::is_valid_name;
 use crate::jetstream::response::Response;
@@ -61,9 +61,7 @@ impl Context {
     where
         Config: From<S>,
     {
-        let mut config = Config::from(stream_config);
-        check_to_create(&config.name)?;
-        place_sources(&mut config)?;
+        let config = Config::from(stream_config);
         let info = self.write_stream("CREATE", &config).await?;
         Ok(Stream::new(self.clone(), config.name, info))
     }
@@ -160,9 +158,7 @@ impl Context {
     where
         S: Borrow<Config>,
     {
-        let config = config.borrow();
-        check_to_create(&config.name)?;
-        self.write_stream("UPDATE", config).await
+        self.write_stream("UPDATE", config.borrow()).await
     }
 
     /// Changes the configuration of a stream to this one, or creates the stream when it is not there.
@@ -217,7 +213,10 @@ impl Context {
     }
 
     async fn write_stream(&self, verb: &str, config: &Config) -> Result<Info, CreateStreamError> {
-        match self.request(format!("STREAM.{verb}.{}", config.name), config).await? {
+        check_to_create(&config.name)?;
+        let config = with_sources_placed(config)?;
+        let subject = format!("STREAM.{verb}.{}", config.name);
+        match self.request(subject, &*config).await? {
             Response::Ok(info) => Ok(info),
             Response::Err { error } => Err(error.into()),
         }
@@ -243,10 +242,15 @@ fn check_to_get(name: &str) -> Result<&str, GetStreamError> {
     }
 }
 
-/// Makes of the domains of mirror and sources what a server understands.
-fn place_sources(config: &mut Config) -> Result<(), CreateStreamError> {
+/// Makes of the domains of mirror and sources what a server understands; strict ones refuse the domain itself.
+fn with_sources_placed(config: &Config) -> Result<Cow<'_, Config>, CreateStreamError> {
+    let is_in_domain = |source: &Source| source.domain.is_some();
+    if !config.mirror.iter().any(is_in_domain) && !config.sources.iter().flatten().any(is_in_domain) {
+        return Ok(Cow::Borrowed(config));
+    }
+    let mut config = config.clone();
     for source in config.mirror.iter_mut().chain(config.sources.iter_mut().flatten()) {
-        let Some(domain) = &source.domain else { continue };
+        let Some(domain) = source.domain.take() else { continue };
         if source.external.is_some() {
             return Err(CreateStreamError::new(CreateStreamErrorKind::DomainAndExternalSet));
         }
@@ -255,5 +259,5 @@ fn place_sources(config: &mut Config) -> Result<(), CreateStreamError> {
             delivery_prefix: None,
         });
     }
-    Ok(())
+    Ok(Cow::Owned(config))
 }

@@ -1,4 +1,3 @@
-use super::super::source::Source;
 use super::*;
 use crate::jetstream::context::RequestErrorKind;
 use crate::jetstream::Error;
@@ -27,20 +26,41 @@ fn in_domain(domain: &str) -> Source {
 
 #[test]
 fn domains_become_prefixes() {
-    let mut config = Config {
+    let config = Config {
         mirror: Some(in_domain("hub")),
         sources: Some(vec![in_domain("leaf"), Source::default()]),
         ..Default::default()
     };
-    place_sources(&mut config).unwrap();
+    let placed = with_sources_placed(&config).unwrap();
     let prefix = |source: &Source| source.external.clone().map(|external| external.api_prefix);
-    assert_eq!(prefix(config.mirror.as_ref().unwrap()).unwrap(), "$JS.hub.API");
-    let sources = config.sources.as_ref().unwrap();
+    let mirror = placed.mirror.as_ref().unwrap();
+    assert_eq!(prefix(mirror).unwrap(), "$JS.hub.API");
+    assert_eq!(mirror.domain, None, "strict servers know no such field");
+    let sources = placed.sources.as_ref().unwrap();
     assert_eq!(prefix(&sources[0]).unwrap(), "$JS.leaf.API");
     assert_eq!(prefix(&sources[1]), None);
-    // What was placed once has both, and is not placed again.
-    let error = place_sources(&mut config).unwrap_err();
-    assert_eq!(error.kind(), CreateStreamErrorKind::DomainAndExternalSet);
+    assert_eq!(&*with_sources_placed(&placed).unwrap(), &*placed);
+}
+
+#[test]
+fn there_is_one_place_for_a_source() {
+    let both = Source {
+        external: Some(External::default()),
+        ..in_domain("hub")
+    };
+    for config in [
+        Config {
+            mirror: Some(both.clone()),
+            ..Default::default()
+        },
+        Config {
+            sources: Some(vec![Source::default(), both]),
+            ..Default::default()
+        },
+    ] {
+        let kind = with_sources_placed(&config).unwrap_err().kind();
+        assert_eq!(kind, CreateStreamErrorKind::DomainAndExternalSet);
+    }
 }
 
 fn error(code: u64) -> Error {
