@@ -157,8 +157,6 @@ async fn every_field_comes_back_equal() {
         subject_delete_marker_ttl: Some(Duration::from_secs(5)),
         #[cfg(feature = "server_2_12")]
         allow_atomic_publish: true,
-        #[cfg(feature = "server_2_12")]
-        allow_message_schedules: true,
         #[cfg(feature = "server_2_14")]
         allow_batch_publish: true,
         ..config("full")
