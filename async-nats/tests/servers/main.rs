@@ -8,6 +8,8 @@ mod cluster;
 mod dialer;
 mod ending;
 mod faults;
+#[cfg(feature = "jetstream")]
+mod jetstream_streams;
 #[cfg(feature = "nkeys")]
 mod keys;
 mod options;
