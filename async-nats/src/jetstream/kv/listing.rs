@@ -10,9 +10,6 @@ use super::bucket::Status;
 use super::names::STREAM_PREFIX;
 use crate::jetstream::context::{Context, RequestError, StreamNames, Streams};
 
-/// What the streams of all buckets listen to.
-const ALL_BUCKETS: &str = "$KV.*.>";
-
 /// The names of buckets; see [`Context::key_value_names`].
 pub struct BucketNames {
     streams: StreamNames,
@@ -91,7 +88,7 @@ impl Context {
     /// ```
     pub fn key_value_names(&self) -> BucketNames {
         BucketNames {
-            streams: self.stream_names_on(ALL_BUCKETS),
+            streams: self.stream_names(),
         }
     }
 
@@ -116,7 +113,7 @@ impl Context {
     /// ```
     pub fn key_values(&self) -> Buckets {
         Buckets {
-            streams: self.streams_on(ALL_BUCKETS),
+            streams: self.streams(),
         }
     }
 }

@@ -53,7 +53,7 @@ impl Store {
         drop(entries);
         let now = datetime::now();
         for (key, revision, created) in &markers {
-            let is_young = datetime::is_younger(*created, now, keep_markers_for);
+            let is_young = datetime::add_std_duration(*created, keep_markers_for).is_ok_and(|end| end > now);
             // Up to the marker and no further: a value that was written meanwhile stays.
             let upto = if is_young { *revision } else { revision + 1 };
             self.stream

@@ -70,6 +70,11 @@ impl WatchOptions {
         self
     }
 
+    /// Whether entries come with their values.
+    pub(super) fn has_values(&self) -> bool {
+        !self.meta_only
+    }
+
     /// Entries without their values.
     pub fn meta_only(mut self) -> Self {
         self.meta_only = true;

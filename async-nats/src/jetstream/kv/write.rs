@@ -11,7 +11,7 @@ use super::error::{
 use super::names::is_key;
 use super::store::Store;
 use crate::header::{self, HeaderMap};
-use crate::jetstream::message::ttl;
+use crate::jetstream::message::outbound::ttl_value;
 
 /// The rollup of all messages of a subject into this one.
 const ROLLUP_SUBJECT: &str = "sub";
@@ -310,7 +310,7 @@ impl Store {
             headers.insert(header::NATS_EXPECTED_LAST_SUBJECT_SEQUENCE, revision);
         }
         if let Some(ttl) = ttl {
-            headers.insert(header::NATS_MESSAGE_TTL, ttl::header_value(ttl));
+            headers.insert(header::NATS_MESSAGE_TTL, ttl_value(ttl));
         }
         let subject = self.put_subject(key);
         let ack = self.context().publish_with_headers(subject, headers, value).await?.await?;
