@@ -24,6 +24,8 @@
 //! What holds when connections break, readers are slow or programs end is in the handbook: [`manual`].
 
 mod auth;
+#[cfg(any(feature = "kv", feature = "object-store"))]
+mod base64;
 mod callbacks;
 pub mod client;
 mod connect;

@@ -8,9 +8,13 @@ pub mod account;
 pub mod consumer;
 pub mod context;
 mod error;
+#[cfg(feature = "kv")]
+pub mod kv;
 pub mod message;
 mod names;
 mod nanos;
+#[cfg(feature = "object-store")]
+pub mod object_store;
 mod paged;
 pub mod publish;
 pub mod response;

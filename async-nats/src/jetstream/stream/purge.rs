@@ -132,6 +132,21 @@ impl<I> Stream<I> {
         }
     }
 
+    /// Asks for the messages of a subject to be deleted, without waiting for anything: for what is left of an operation
+    /// that was given up. It does what it can, also outside of a runtime, and nobody learns whether it was done.
+    #[cfg(feature = "object-store")]
+    pub(crate) fn purge_unheard(&self, filter: String) {
+        let request = PurgeRequest {
+            filter: Some(filter),
+            ..PurgeRequest::default()
+        };
+        let Ok(body) = serde_json::to_vec(&request) else { return };
+        let subject = format!("{}.STREAM.PURGE.{}", self.context().prefix(), self.name());
+        let client = self.context().client_ref();
+        // The API answers only where it can: to an inbox that nobody reads.
+        client.publish_unheard(&subject, &client.new_inbox(), &body.into());
+    }
+
     /// Deletes the messages of a subject.
     ///
     /// # Errors
