@@ -179,3 +179,18 @@ pub(crate) fn lacks(what: &str, version: (u64, u64, u64)) -> bool {
     }
     lacks
 }
+
+/// Returns when what is asked says yes, which is to be within [`PATIENCE`].
+#[cfg(any(feature = "kv", feature = "object-store"))]
+#[track_caller]
+pub(crate) fn until_async<F, A>(what: &str, mut ask: F) -> impl Future<Output = ()> + use<'_, F, A>
+where
+    F: FnMut() -> A,
+    A: Future<Output = bool>,
+{
+    within(what, async move {
+        while !ask().await {
+            tokio::time::sleep(LOOK_EVERY).await;
+        }
+    })
+}
