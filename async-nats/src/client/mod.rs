@@ -11,6 +11,8 @@ mod info;
 mod outgoing;
 mod pool;
 mod publish;
+#[cfg(feature = "jetstream")]
+pub(crate) mod publish_ack;
 mod request;
 mod request_options;
 mod sink;

@@ -128,7 +128,10 @@ impl Client {
     /// The usual way: the answer comes through the inbox that all requests share.
     async fn request_to_slot(&self, message: Outgoing<'_>, timeout: Option<Duration>) -> Result<Message, RequestError> {
         let core: &Core = &self.core;
-        let in_flight = InFlight::begin(core, timeout)?;
+        let in_flight = InFlight {
+            core,
+            token: core.begin_request(timeout)?,
+        };
         let mut reply = Vec::with_capacity(core.reply_prefix.len() + 12);
         reply.extend_from_slice(core.reply_prefix.as_bytes());
         in_flight.token.write(&mut reply);
@@ -187,15 +190,16 @@ struct InFlight<'a> {
     token: Token,
 }
 
-impl<'a> InFlight<'a> {
-    fn begin(core: &'a Core, timeout: Option<Duration>) -> Result<Self, RequestError> {
-        if !core.has_good_inbox {
+impl Core {
+    /// A place for the answer to a request that ends after `timeout`.
+    pub(super) fn begin_request(&self, timeout: Option<Duration>) -> Result<Token, RequestError> {
+        if !self.has_good_inbox {
             let text = "the inbox prefix in the options is no subject; answers cannot be asked for with it";
             return Err(RequestError::with_source(RequestErrorKind::Other, text));
         }
         // A time-out too long for the clock is none.
         let deadline = timeout.and_then(|timeout| tokio::time::Instant::now().into_std().checked_add(timeout));
-        let mut requests = core.requests.lock();
+        let mut requests = self.requests.lock();
         let Accepted {
             token,
             subscribe,
@@ -212,16 +216,18 @@ impl<'a> InFlight<'a> {
             // With the lock held, so that a reconnect sees the inbox either here or there, never twice.
             let mut lines = Vec::new();
             encode::subscribe(&mut lines, &format!("{}*", requests.prefix()), None, REQUESTS_SID);
-            writer = core.outbound.lock().append_control(&lines);
+            writer = self.outbound.lock().append_control(&lines);
         }
         drop(requests);
         writer.into_iter().for_each(Waker::wake);
         if earliest {
-            core.timers_changed();
+            self.timers_changed();
         }
-        Ok(InFlight { core, token })
+        Ok(token)
     }
+}
 
+impl InFlight<'_> {
     fn poll(&self, cx: &mut std::task::Context<'_>) -> Poll<Result<Message, RequestError>> {
         let answer = std::task::ready!(self.core.requests.lock().poll(self.token, cx));
         Poll::Ready(match answer {

@@ -18,6 +18,7 @@ pub mod stream;
 
 pub use context::{Context, ContextBuilder};
 pub use error::{Error, ErrorCode};
+pub use message::{AckKind, Message};
 
 use crate::Client;
 

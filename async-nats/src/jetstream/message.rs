@@ -1,1 +1,0 @@
-//! Messages as JetStream delivers and takes them.
