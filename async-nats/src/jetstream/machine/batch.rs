@@ -23,7 +23,7 @@ pub(crate) enum Step {
 pub(crate) struct Batch {
     left: usize,
     came: bool,
-    has_heartbeat: bool,
+    tells_silence: bool,
     life: Liveness,
 }
 
@@ -35,7 +35,7 @@ impl Batch {
         Batch {
             left: plan.messages,
             came: false,
-            has_heartbeat: !plan.heartbeat.is_zero(),
+            tells_silence: plan.tells_silence,
             life,
         }
     }
@@ -88,7 +88,7 @@ impl Batch {
             return Step::Wait(self.life.deadline());
         }
         self.left = 0;
-        match self.has_heartbeat {
+        match self.tells_silence {
             true => Step::Tell(Trouble::MissingHeartbeat),
             false => Step::End,
         }
@@ -110,6 +110,7 @@ mod tests {
             bytes: 0,
             expires,
             heartbeat,
+            tells_silence: !heartbeat.is_zero(),
         }
     }
 

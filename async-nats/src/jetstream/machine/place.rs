@@ -69,7 +69,10 @@ mod tests {
         });
         assert_eq!(Place::read("$JS.ACK.s.c.1.22.33.1700000000000000000.5"), place);
         assert_eq!(Place::read("$JS.ACK.hub.hash.s.c.1.22.33.1700000000000000000.5"), place);
-        assert_eq!(Place::read("$JS.ACK._.hash.s.c.1.22.33.1700000000000000000.5.token"), place);
+        assert_eq!(
+            Place::read("$JS.ACK._.hash.s.c.1.22.33.1700000000000000000.5.token"),
+            place
+        );
         assert_eq!(Place::read("$JS.ACK._.hash.s.c.1.22.33.1.5.a.b.c"), place);
     }
 

