@@ -4,29 +4,10 @@ use std::future::Future;
 
 use bytes::Bytes;
 
-#[cfg(feature = "object-store")]
-use super::outgoing::Outgoing;
 use super::outgoing::{Publishing, NO_REPLY};
 use super::{Client, PublishError};
 use crate::header::HeaderMap;
 use crate::subject::ToSubject;
-
-#[cfg(feature = "object-store")]
-impl Client {
-    /// Publishes without waiting for room, and without telling whether it can be done: for requests whose answers nobody
-    /// waits for. For subjects that were checked.
-    pub(crate) fn publish_unheard(&self, subject: &str, reply: &str, payload: &Bytes) {
-        let unheard = self.core.publish_now(Outgoing {
-            subject,
-            reply: Some(reply),
-            headers: None,
-            payload,
-        });
-        if let Err(error) = unheard {
-            tracing::debug!(%error, subject, "a request that nobody waits for was not sent");
-        }
-    }
-}
 
 impl Client {
     /// Publishes `payload` to `subject`.

@@ -10,6 +10,7 @@ pub mod context;
 mod error;
 #[cfg(feature = "kv")]
 pub mod kv;
+mod machine;
 pub mod message;
 mod names;
 mod nanos;

@@ -9,29 +9,13 @@ use async_nats::jetstream::stream::{
     Config, DeleteMessageErrorKind, DirectGetErrorKind, DiscardPolicy, Info, Placement, PurgeErrorKind,
     RawMessageErrorKind, Republish, RetentionPolicy, StorageType, Stream,
 };
-use async_nats::jetstream::{self, Context, ErrorCode};
+use async_nats::jetstream::{self, ErrorCode};
 use async_nats::StatusCode;
 use futures_util::{StreamExt, TryStreamExt};
-use nats_server::{configs, run_basic_server, run_server_with_config_text, Server};
+use nats_server::{run_basic_server, run_server_with_config_text};
 
-use crate::support::{connect, fenced, within};
-
-/// A server with JetStream, and a context for it.
-async fn jetstream() -> (Server, Context) {
-    let server = run_server_with_config_text(&configs::jetstream());
-    let context = jetstream::new(connect(&server).await);
-    (server, context)
-}
-
-/// A stream in memory on all subjects below its name.
-fn config(name: &str) -> Config {
-    Config {
-        name: name.to_owned(),
-        subjects: vec![format!("{name}.>")],
-        storage: StorageType::Memory,
-        ..Default::default()
-    }
-}
+use crate::jetstream_support::{config, has_messages, jetstream, store};
+use crate::support::{connect, connected, fenced, within};
 
 #[tokio::test]
 async fn the_life_of_a_stream() {
@@ -348,7 +332,7 @@ async fn listings_have_all_streams_on_all_pages() {
 #[tokio::test]
 async fn subjects_come_on_all_pages() {
     let (_server, context) = jetstream().await;
-    let mut stream = context.create_stream(config("many")).await.unwrap();
+    let stream = context.create_stream(config("many")).await.unwrap();
     // A page has 100 000.
     const SUBJECTS: u64 = 100_010;
     let client = context.client();
@@ -356,10 +340,7 @@ async fn subjects_come_on_all_pages() {
         client.publish(format!("many.{number}"), "x".into()).await.unwrap();
     }
     fenced(&client).await;
-    within("all to be stored", async {
-        while stream.info().await.unwrap().state.messages < SUBJECTS {}
-    })
-    .await;
+    has_messages(&stream, SUBJECTS).await;
     let mut details = stream.info_with_subjects("many.>").await.unwrap();
     assert_eq!(details.info.state.subjects_count, SUBJECTS);
     let mut seen = std::collections::HashSet::new();
@@ -379,6 +360,28 @@ async fn subjects_come_on_all_pages() {
     assert_eq!(details.info.state.deleted, Some(vec![5]));
     assert_eq!(details.info.state.deleted_count, Some(1));
     assert_eq!(details.count().await, 0, "no subjects were asked for");
+}
+
+/// A handle is good for as long as there is its stream, over a restart of the server too.
+#[tokio::test]
+async fn a_stream_survives_a_restart() {
+    let (mut server, context) = jetstream().await;
+    let in_files = Config {
+        storage: StorageType::File,
+        ..config("kept")
+    };
+    let stream = context.create_stream(in_files).await.unwrap();
+    store(&context, "kept.a", "first").await;
+    server.restart();
+    connected(&context.client()).await;
+    within("JetStream to be back", async {
+        while stream.get_info().await.is_err() {
+            tokio::task::yield_now().await;
+        }
+    })
+    .await;
+    assert_eq!(stream.get_raw_message(1).await.unwrap().payload, "first");
+    assert_eq!(store(&context, "kept.a", "second").await, 2);
 }
 
 /// Every operation says that nobody answers; none hangs.

@@ -84,6 +84,19 @@ impl Entries {
         Poll::Ready(Some(self.read(message)))
     }
 
+    /// The next entry of those that were there, and the end when the server has no other. For those who want the present
+    /// state: an entry of it may be gone before it came.
+    pub(super) fn poll_entry_or_end(&mut self, cx: &mut Context<'_>) -> Poll<Option<Result<Entry, WatcherError>>> {
+        Poll::Ready(match ready!(self.messages.poll_message_or_idle(cx)) {
+            Some(Ok(Some(message))) => Some(self.read(message)),
+            Some(Err(error)) => Some(Err(error.into())),
+            Some(Ok(None)) | None => {
+                self.seen_current = true;
+                None
+            }
+        })
+    }
+
     fn read(&mut self, message: Message) -> Result<Entry, WatcherError> {
         let unreadable = |text: String| WatcherError::with_source(WatcherErrorKind::Other, text);
         let info = message
