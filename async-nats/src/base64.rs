@@ -137,7 +137,9 @@ mod tests {
 
     #[test]
     fn what_no_encoder_writes_is_refused() {
-        for text in ["Z", "Zg", "Zg=", "Zh==", "Zg===", "====", "Zm9v=", "Z=g=", "Zm 9", "Zg==Zg==", "-_8="] {
+        for text in [
+            "Z", "Zg", "Zg=", "Zh==", "Zg===", "====", "Zm9v=", "Z=g=", "Zm 9", "Zg==Zg==", "-_8=",
+        ] {
             assert_eq!(Base64::Standard.decode(text.as_bytes()), Err(NotBase64), "{text}");
         }
         for text in ["Z", "Zh", "Zg==", "+/8", "Zm9vY"] {

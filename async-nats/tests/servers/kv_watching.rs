@@ -67,9 +67,15 @@ async fn a_watch_with_history_begins_with_the_last_values() {
     }
     let mut watch = store.watch_with_history(">").await.expect("a good filter");
     let entry = next(&mut watch).await;
-    assert_eq!((&*entry.key, &*entry.value, entry.delta, entry.seen_current), ("b", &b"2"[..], 1, false));
+    assert_eq!(
+        (&*entry.key, &*entry.value, entry.delta, entry.seen_current),
+        ("b", &b"2"[..], 1, false)
+    );
     let entry = next(&mut watch).await;
-    assert_eq!((&*entry.key, &*entry.value, entry.delta, entry.seen_current), ("a", &b"3"[..], 0, true));
+    assert_eq!(
+        (&*entry.key, &*entry.value, entry.delta, entry.seen_current),
+        ("a", &b"3"[..], 0, true)
+    );
     store.put("c", "4".into()).await.expect("a good key");
     assert_eq!(next(&mut watch).await.key, "c");
 
@@ -78,7 +84,10 @@ async fn a_watch_with_history_begins_with_the_last_values() {
     assert_eq!(next(&mut all).await.value, "1");
     assert_eq!(next(&mut from).await.value, "3");
     let mut many = store.watch_many_with_history(["a", "c"]).await.expect("good keys");
-    assert_eq!((next(&mut many).await.key, next(&mut many).await.key), ("a".to_owned(), "c".to_owned()));
+    assert_eq!(
+        (next(&mut many).await.key, next(&mut many).await.key),
+        ("a".to_owned(), "c".to_owned())
+    );
     let mut many = store.watch_many(["a", "c"]).await.expect("good keys");
     store.put("b", "x".into()).await.expect("a good key");
     store.put("c", "5".into()).await.expect("a good key");
@@ -89,8 +98,15 @@ async fn a_watch_with_history_begins_with_the_last_values() {
 async fn options_of_a_watcher_combine() {
     let (_server, context) = jetstream().await;
     let store = bucket(&context).await;
-    let mut empty = store.watch_with_options([">"], WatchOptions::new()).await.expect("a good filter");
-    assert_eq!(change(&mut empty).await, Change::Current, "nothing is there, and that is told");
+    let mut empty = store
+        .watch_with_options([">"], WatchOptions::new())
+        .await
+        .expect("a good filter");
+    assert_eq!(
+        change(&mut empty).await,
+        Change::Current,
+        "nothing is there, and that is told"
+    );
     for (key, value) in [("a", "1"), ("b", "2"), ("a", "3")] {
         store.put(key, value.into()).await.expect("a good key");
     }
@@ -101,7 +117,12 @@ async fn options_of_a_watcher_combine() {
             let mut watcher = store.watch_with_options([">"], options).await.expect("a good filter");
             let mut seen = Vec::new();
             while let Change::Entry(entry) = change(&mut watcher).await {
-                seen.push(format!("{}{:?}{}", entry.key, entry.operation, String::from_utf8_lossy(&entry.value)));
+                seen.push(format!(
+                    "{}{:?}{}",
+                    entry.key,
+                    entry.operation,
+                    String::from_utf8_lossy(&entry.value)
+                ));
             }
             seen
         }
@@ -109,10 +130,15 @@ async fn options_of_a_watcher_combine() {
     assert_eq!(seen(WatchOptions::new()).await, ["aPut3", "bDelete"]);
     assert_eq!(seen(WatchOptions::new().ignore_deletes()).await, ["aPut3"]);
     assert_eq!(seen(WatchOptions::new().meta_only().ignore_deletes()).await, ["aPut"]);
-    assert_eq!(seen(WatchOptions::new().include_history()).await, ["aPut1", "bPut2", "aPut3", "bDelete"]);
+    assert_eq!(
+        seen(WatchOptions::new().include_history()).await,
+        ["aPut1", "bPut2", "aPut3", "bDelete"]
+    );
     assert_eq!(seen(WatchOptions::new().from_revision(3)).await, ["aPut3", "bDelete"]);
     assert_eq!(seen(WatchOptions::new().updates_only()).await, [""; 0]);
-    let Change::Entry(entry) = change(&mut empty).await else { panic!("the sign came once") };
+    let Change::Entry(entry) = change(&mut empty).await else {
+        panic!("the sign came once")
+    };
     assert_eq!(entry.value, "1");
 }
 
@@ -146,7 +172,10 @@ async fn keys_and_histories() {
     assert_eq!(keys(&store, &["*.y"]).await, ["a.y"]);
     let history = store.history("a.x").await.expect("a good key");
     let history: Vec<Entry> = within("the end", history.try_collect()).await.expect("no error");
-    let values: Vec<_> = history.iter().map(|entry| String::from_utf8_lossy(&entry.value)).collect();
+    let values: Vec<_> = history
+        .iter()
+        .map(|entry| String::from_utf8_lossy(&entry.value))
+        .collect();
     assert_eq!(values, ["3", "4", "5", "6", "7"], "as many as the bucket keeps");
     assert!(history.windows(2).all(|two| two[0].revision < two[1].revision));
 }
@@ -175,7 +204,10 @@ async fn a_watcher_goes_on_after_a_restart() {
     let (mut server, context) = jetstream().await;
     let store = bucket(&context).await;
     store.put("a", "1".into()).await.expect("a good key");
-    let mut watcher = store.watch_with_options([">"], WatchOptions::new()).await.expect("a good filter");
+    let mut watcher = store
+        .watch_with_options([">"], WatchOptions::new())
+        .await
+        .expect("a good filter");
     assert!(matches!(change(&mut watcher).await, Change::Entry(_)));
     assert_eq!(change(&mut watcher).await, Change::Current);
     server.restart();
@@ -185,7 +217,9 @@ async fn a_watcher_goes_on_after_a_restart() {
         while store.put("a", "2".into()).await.is_err() {}
     };
     within("the server takes it", put).await;
-    let Change::Entry(entry) = change(&mut watcher).await else { panic!("the sign came once") };
+    let Change::Entry(entry) = change(&mut watcher).await else {
+        panic!("the sign came once")
+    };
     assert_eq!(entry.value, "2");
 }
 
@@ -212,10 +246,24 @@ async fn purging_deletes_clears_old_markers_and_keeps_young_ones() {
     }
     store.delete("a").await.expect("a good key");
     store.purge("b").await.expect("a good key");
-    assert_eq!(store.purge_deletes(Duration::from_secs(3600)).await.expect("it is there"), 2);
-    let entry = store.entry("a").await.expect("a good key").expect("the marker is young");
+    assert_eq!(
+        store
+            .purge_deletes(Duration::from_secs(3600))
+            .await
+            .expect("it is there"),
+        2
+    );
+    let entry = store
+        .entry("a")
+        .await
+        .expect("a good key")
+        .expect("the marker is young");
     assert_eq!(entry.operation, Operation::Delete);
-    assert_eq!(store.status().await.expect("it is there").values(), 3, "its history is gone");
+    assert_eq!(
+        store.status().await.expect("it is there").values(),
+        3,
+        "its history is gone"
+    );
     assert_eq!(store.purge_deletes(Duration::ZERO).await.expect("it is there"), 2);
     assert!(store.entry("a").await.expect("a good key").is_none());
     assert_eq!(store.status().await.expect("it is there").values(), 1);
@@ -228,29 +276,77 @@ async fn codecs_stand_between_the_program_and_the_bucket() {
     let store = bucket(&context).await;
     let coded = store.with_codecs(Chain(Path, Base64), Base64);
     let revision = coded.put("/etc/some hosts", "ä".into()).await.expect("any text");
-    assert_eq!(coded.get("/etc/some hosts").await.expect("as written"), Some("ä".into()));
+    assert_eq!(
+        coded.get("/etc/some hosts").await.expect("as written"),
+        Some("ä".into())
+    );
     assert_eq!(keys(&store, &[">"]).await.len(), 1);
-    coded.update("/etc/some hosts", "b".into(), revision).await.expect("the last revision");
-    let error = coded.create("/etc/some hosts", "c".into()).await.expect_err("it is there");
+    coded
+        .update("/etc/some hosts", "b".into(), revision)
+        .await
+        .expect("the last revision");
+    let error = coded
+        .create("/etc/some hosts", "c".into())
+        .await
+        .expect_err("it is there");
     assert_eq!(error.kind(), CodedErrorKind::Create(CreateErrorKind::AlreadyExists));
-    let found: Vec<String> = coded.keys().await.expect("a bucket").try_collect().await.expect("no error");
+    let found: Vec<String> = coded
+        .keys()
+        .await
+        .expect("a bucket")
+        .try_collect()
+        .await
+        .expect("no error");
     assert_eq!(found, ["/etc/some hosts"]);
-    let history: Vec<Entry> = coded.history("/etc/some hosts").await.expect("a key").try_collect().await.expect("all");
+    let history: Vec<Entry> = coded
+        .history("/etc/some hosts")
+        .await
+        .expect("a key")
+        .try_collect()
+        .await
+        .expect("all");
     assert_eq!(history.len(), 2);
-    assert_eq!((&*history[0].key, &*history[0].value), ("/etc/some hosts", "ä".as_bytes()));
+    assert_eq!(
+        (&*history[0].key, &*history[0].value),
+        ("/etc/some hosts", "ä".as_bytes())
+    );
 
     let paths = store.with_codecs(Path, Plain);
     paths.put("/var/log", "1".into()).await.expect("a path");
     let mut changes = paths.watch(&["/var/*"], WatchOptions::new()).await.expect("a filter");
-    let change = within("a change", changes.next()).await.expect("it goes on").expect("no error");
+    let change = within("a change", changes.next())
+        .await
+        .expect("it goes on")
+        .expect("no error");
     assert!(matches!(change, Change::Entry(entry) if entry.key == "/var/log"));
     store.put("not_base64", "?".into()).await.expect("a good key");
     let mut wrong = HashMap::new();
-    for key in store.keys().await.expect("a bucket").try_collect::<Vec<_>>().await.expect("no error") {
-        wrong.insert(key.clone(), store.with_codecs(Plain, Base64).get(&key).await.map_err(|error| error.kind()));
+    for key in store
+        .keys()
+        .await
+        .expect("a bucket")
+        .try_collect::<Vec<_>>()
+        .await
+        .expect("no error")
+    {
+        wrong.insert(
+            key.clone(),
+            store
+                .with_codecs(Plain, Base64)
+                .get(&key)
+                .await
+                .map_err(|error| error.kind()),
+        );
     }
     assert_eq!(wrong["not_base64"], Err(CodedErrorKind::Codec));
     coded.delete("/etc/some hosts").await.expect("it is there");
     coded.purge("/etc/some hosts").await.expect("it is there");
-    assert_eq!(coded.entry("/etc/some hosts").await.expect("a key").map(|entry| entry.operation), Some(Operation::Purge));
+    assert_eq!(
+        coded
+            .entry("/etc/some hosts")
+            .await
+            .expect("a key")
+            .map(|entry| entry.operation),
+        Some(Operation::Purge)
+    );
 }

@@ -28,6 +28,12 @@ mod jetstream_streams;
 mod jetstream_support;
 #[cfg(feature = "nkeys")]
 mod keys;
+#[cfg(all(feature = "kv", feature = "server_2_11"))]
+mod kv;
+#[cfg(all(feature = "kv", feature = "server_2_10"))]
+mod kv_watching;
+#[cfg(all(feature = "object-store", feature = "server_2_10"))]
+mod object_store;
 mod options;
 mod permissions;
 mod pubsub;

@@ -30,13 +30,17 @@ async fn make(context: &Context, bucket: &str) -> ObjectStore {
 
 /// Bytes that repeat nowhere near a chunk's size.
 fn content(len: usize) -> Vec<u8> {
-    (0..len as u64).map(|place| (place.wrapping_mul(0x9e37_79b9_7f4a_7c15) >> 56) as u8).collect()
+    (0..len as u64)
+        .map(|place| (place.wrapping_mul(0x9e37_79b9_7f4a_7c15) >> 56) as u8)
+        .collect()
 }
 
 async fn read(store: &ObjectStore, name: &str) -> Vec<u8> {
     let mut object = store.get(name).await.expect("it is there");
     let mut bytes = Vec::new();
-    within("the end", object.read_to_end(&mut bytes)).await.expect("whole and right");
+    within("the end", object.read_to_end(&mut bytes))
+        .await
+        .expect("whole and right");
     bytes
 }
 
@@ -55,10 +59,18 @@ async fn objects_of_all_sizes_come_back() {
     for len in [0, 1, CHUNK - 1, CHUNK, CHUNK + 1, 20 * CHUNK + 7] {
         let content = content(len);
         let info = put(&store, "any name: *.> \"ä\"", &content).await;
-        assert_eq!((info.size, info.chunks), (len, len.div_ceil(CHUNK)), "chunks are filled");
+        assert_eq!(
+            (info.size, info.chunks),
+            (len, len.div_ceil(CHUNK)),
+            "chunks are filled"
+        );
         assert_eq!(store.info("any name: *.> \"ä\"").await.expect("it is there"), info);
         assert!(read(&store, "any name: *.> \"ä\"").await == content, "{len}");
-        assert_eq!(messages(&store).await, info.chunks as u64 + 1, "the chunks before are gone");
+        assert_eq!(
+            messages(&store).await,
+            info.chunks as u64 + 1,
+            "the chunks before are gone"
+        );
     }
 }
 
@@ -75,7 +87,10 @@ async fn an_object_has_what_it_was_put_with() {
         metadata: HashMap::from([("colour".to_owned(), "black".to_owned())]),
         headers: Some(headers),
     };
-    let info = store.put(metadata.clone(), &mut &content(25)[..]).await.expect("good metadata");
+    let info = store
+        .put(metadata.clone(), &mut &content(25)[..])
+        .await
+        .expect("good metadata");
     assert_eq!((info.chunks, info.description.as_deref()), (3, Some("a cat")));
     assert_eq!((&info.metadata, &info.headers), (&metadata.metadata, &metadata.headers));
     let read = store.info("cat").await.expect("it is there");
@@ -91,9 +106,12 @@ async fn chunks_come_without_being_read_twice() {
     let store = make(&context, "b").await;
     let content = content(3 * CHUNK + 5);
     put(&store, "a", &content).await;
-    let chunks: Vec<_> = within("the end", store.get("a").await.expect("it is there").into_chunks().try_collect())
-        .await
-        .expect("whole and right");
+    let chunks: Vec<_> = within(
+        "the end",
+        store.get("a").await.expect("it is there").into_chunks().try_collect(),
+    )
+    .await
+    .expect("whole and right");
     assert_eq!(chunks.len(), 4);
     assert!(chunks.concat() == content);
     let mut object = store.get("a").await.expect("it is there");
@@ -107,7 +125,10 @@ async fn chunks_come_without_being_read_twice() {
         object.read_to_end(&mut rest).await.expect("whole and right");
         assert!(rest == content[offset as usize..], "{offset}");
     }
-    let error = store.get_from("a", content.len() as u64 + 1).await.expect_err("beyond the end");
+    let error = store
+        .get_from("a", content.len() as u64 + 1)
+        .await
+        .expect_err("beyond the end");
     assert_eq!(error.kind(), GetErrorKind::Other);
 }
 
@@ -133,10 +154,17 @@ async fn content_that_is_not_what_was_put_is_an_error() {
         }
         let body = serde_json::to_vec(&told).expect("plain data");
         let subject = "$O.b.M.YQ==";
-        context.publish(subject, body.into()).await.expect("open").await.expect("stored");
+        context
+            .publish(subject, body.into())
+            .await
+            .expect("open")
+            .await
+            .expect("stored");
         let mut bytes = Vec::new();
         let mut object = store.get("a").await.expect("it is there");
-        let error = within("the error", object.read_to_end(&mut bytes)).await.expect_err(spoil);
+        let error = within("the error", object.read_to_end(&mut bytes))
+            .await
+            .expect_err(spoil);
         assert_eq!(error.kind(), io::ErrorKind::InvalidData, "{spoil}: {error}");
     }
 }
@@ -148,9 +176,18 @@ async fn deleted_objects_are_not_read_and_leave_nothing() {
     put(&store, "a", &content(2 * CHUNK)).await;
     store.delete("a").await.expect("it is there");
     assert!(store.info("a").await.expect("what says so").deleted);
-    assert_eq!(store.get("a").await.expect_err("it is gone").kind(), GetErrorKind::NotFound);
+    assert_eq!(
+        store.get("a").await.expect_err("it is gone").kind(),
+        GetErrorKind::NotFound
+    );
     assert_eq!(messages(&store).await, 1, "what says so");
-    let listed: Vec<ObjectInfo> = store.list().await.expect("it is there").try_collect().await.expect("no error");
+    let listed: Vec<ObjectInfo> = store
+        .list()
+        .await
+        .expect("it is there")
+        .try_collect()
+        .await
+        .expect("no error");
     assert!(listed.is_empty());
     put(&store, "a", b"again").await;
     assert_eq!(read(&store, "a").await, b"again");
@@ -160,7 +197,10 @@ async fn deleted_objects_are_not_read_and_leave_nothing() {
     for (name, kind) in [("", InfoErrorKind::InvalidName), ("other", InfoErrorKind::NotFound)] {
         assert_eq!(store.info(name).await.expect_err(name).kind(), kind);
     }
-    assert_eq!(store.put("", &mut &b""[..]).await.expect_err("no name").kind(), PutErrorKind::InvalidName);
+    assert_eq!(
+        store.put("", &mut &b""[..]).await.expect_err("no name").kind(),
+        PutErrorKind::InvalidName
+    );
 }
 
 #[tokio::test]
@@ -177,7 +217,9 @@ async fn lists_and_watches() {
     put(&store, "b", b"2").await;
     store.delete("a").await.expect("it is there");
     let next = |info: Option<Result<ObjectInfo, _>>| {
-        let info = info.expect("it goes on").map_err(|error: async_nats::jetstream::object_store::WatcherError| error);
+        let info = info
+            .expect("it goes on")
+            .map_err(|error: async_nats::jetstream::object_store::WatcherError| error);
         let info = info.expect("no error");
         (info.name, info.deleted)
     };
@@ -189,7 +231,13 @@ async fn lists_and_watches() {
         let (name, deleted) = next(within("an object", new.next()).await);
         assert_eq!((&*name, deleted), expected);
     }
-    let listed: Vec<ObjectInfo> = store.list().await.expect("it is there").try_collect().await.expect("no error");
+    let listed: Vec<ObjectInfo> = store
+        .list()
+        .await
+        .expect("it is there")
+        .try_collect()
+        .await
+        .expect("no error");
     assert_eq!(listed.iter().map(|info| &*info.name).collect::<Vec<_>>(), ["b"]);
 }
 
@@ -204,21 +252,45 @@ async fn links_lead_to_objects_here_and_elsewhere() {
     assert_eq!(read(&here, "to near").await, b"near");
     assert_eq!(read(&here, "to far").await, b"far");
     let bucket = here.add_bucket_link("to there", "there").await.expect("a good link");
-    assert_eq!(here.get("to there").await.expect_err("a whole store").kind(), GetErrorKind::BucketLink);
+    assert_eq!(
+        here.get("to there").await.expect_err("a whole store").kind(),
+        GetErrorKind::BucketLink
+    );
     let refused = |error: async_nats::jetstream::object_store::AddLinkError| error.kind();
-    assert_eq!(refused(here.add_link("l", &link).await.expect_err("a link")), AddLinkErrorKind::LinkToLink);
-    assert_eq!(refused(here.add_link("l", &bucket).await.expect_err("a link")), AddLinkErrorKind::LinkToLink);
-    assert_eq!(refused(here.add_link("", &near).await.expect_err("no name")), AddLinkErrorKind::EmptyName);
-    assert_eq!(refused(here.add_link("near", &far).await.expect_err("an object")), AddLinkErrorKind::AlreadyExists);
-    assert_eq!(refused(here.add_bucket_link("near", "x").await.expect_err("one")), AddLinkErrorKind::AlreadyExists);
+    assert_eq!(
+        refused(here.add_link("l", &link).await.expect_err("a link")),
+        AddLinkErrorKind::LinkToLink
+    );
+    assert_eq!(
+        refused(here.add_link("l", &bucket).await.expect_err("a link")),
+        AddLinkErrorKind::LinkToLink
+    );
+    assert_eq!(
+        refused(here.add_link("", &near).await.expect_err("no name")),
+        AddLinkErrorKind::EmptyName
+    );
+    assert_eq!(
+        refused(here.add_link("near", &far).await.expect_err("an object")),
+        AddLinkErrorKind::AlreadyExists
+    );
+    assert_eq!(
+        refused(here.add_bucket_link("near", "x").await.expect_err("one")),
+        AddLinkErrorKind::AlreadyExists
+    );
     here.add_link("to far", &near).await.expect("a link is replaced");
     assert_eq!(read(&here, "to far").await, b"near");
     here.delete("to far").await.expect("a link");
     assert_eq!(read(&here, "near").await, b"near", "what it led to stays");
     here.delete("near").await.expect("it is there");
     let deleted = here.info("near").await.expect("what says so");
-    assert_eq!(refused(here.add_link("l", &deleted).await.expect_err("deleted")), AddLinkErrorKind::Deleted);
-    assert_eq!(here.get("to near").await.expect_err("it is gone").kind(), GetErrorKind::NotFound);
+    assert_eq!(
+        refused(here.add_link("l", &deleted).await.expect_err("deleted")),
+        AddLinkErrorKind::Deleted
+    );
+    assert_eq!(
+        here.get("to near").await.expect_err("it is gone").kind(),
+        GetErrorKind::NotFound
+    );
 }
 
 #[tokio::test]
@@ -226,9 +298,15 @@ async fn links_in_a_circle_end_with_an_error() {
     let (_server, context) = jetstream().await;
     let store = make(&context, "b").await;
     for (name, token, target) in [("a", "YQ==", "c"), ("c", "Yw==", "a")] {
-        let body = serde_json::json!({"name": name, "bucket": "b", "options": {"link": {"bucket": "b", "name": target}}});
+        let body =
+            serde_json::json!({"name": name, "bucket": "b", "options": {"link": {"bucket": "b", "name": target}}});
         let body = serde_json::to_vec(&body).expect("plain data");
-        context.publish(format!("$O.b.M.{token}"), body.into()).await.expect("open").await.expect("stored");
+        context
+            .publish(format!("$O.b.M.{token}"), body.into())
+            .await
+            .expect("open")
+            .await
+            .expect("stored");
     }
     let error = within("an error", store.get("a")).await.expect_err("no object");
     assert_eq!(error.kind(), GetErrorKind::Other);
@@ -249,18 +327,30 @@ async fn metadata_changes_and_names_too() {
     store.update_metadata("a", update("a")).await.expect("it is there");
     let info = store.info("a").await.expect("it is there");
     assert_eq!((info.description.as_deref(), info.metadata.len()), (Some("changed"), 1));
-    store.update_metadata("a", update("new name")).await.expect("a free name");
+    store
+        .update_metadata("a", update("new name"))
+        .await
+        .expect("a free name");
     assert_eq!(read(&store, "new name").await, b"content");
-    assert_eq!(store.info("a").await.expect_err("renamed").kind(), InfoErrorKind::NotFound);
+    assert_eq!(
+        store.info("a").await.expect_err("renamed").kind(),
+        InfoErrorKind::NotFound
+    );
     for (from, to, kind) in [
         ("new name", "taken", UpdateMetadataErrorKind::NameAlreadyInUse),
         ("new name", "", UpdateMetadataErrorKind::InvalidName),
         ("other", "x", UpdateMetadataErrorKind::NotFound),
     ] {
-        assert_eq!(store.update_metadata(from, update(to)).await.expect_err(to).kind(), kind);
+        assert_eq!(
+            store.update_metadata(from, update(to)).await.expect_err(to).kind(),
+            kind
+        );
     }
     store.delete("taken").await.expect("it is there");
-    store.update_metadata("new name", update("taken")).await.expect("it is free now");
+    store
+        .update_metadata("new name", update("taken"))
+        .await
+        .expect("it is free now");
 }
 
 #[tokio::test]
@@ -300,6 +390,27 @@ async fn stores_are_listed_and_deleted_and_bad_names_refused() {
         assert_eq!(error.kind(), ObjectStoreErrorKind::InvalidBucketName);
         let error = context.delete_object_store(name).await.expect_err(name);
         assert_eq!(error.kind(), ObjectStoreErrorKind::InvalidBucketName);
+    }
+}
+
+/// A folder of a test's own, gone when it is dropped.
+struct Folder(std::path::PathBuf);
+
+impl Folder {
+    fn new() -> Self {
+        let path = std::env::temp_dir().join(format!("nats-object-files-{}", std::process::id()));
+        std::fs::create_dir_all(&path).expect("the temporary folder can be written to");
+        Folder(path)
+    }
+
+    fn path(&self) -> &std::path::Path {
+        &self.0
+    }
+}
+
+impl Drop for Folder {
+    fn drop(&mut self) {
+        let _ = std::fs::remove_dir_all(&self.0);
     }
 }
 
@@ -360,17 +471,26 @@ async fn files_are_put_and_got_with_progress() {
     let (_server, context) = jetstream().await;
     let store = make(&context, "b").await;
     let content = content(2 * CHUNK + 1);
-    let folder = nats_server::Scratch::new("object-files").expect("a folder");
+    let folder = Folder::new();
     let (from, to) = (folder.path().join("from"), folder.path().join("to"));
     tokio::fs::write(&from, &content).await.expect("a file");
     let mut told = Vec::new();
-    store.put_file("f", &from, |bytes| told.push(bytes)).await.expect("a file");
+    store
+        .put_file("f", &from, |bytes| told.push(bytes))
+        .await
+        .expect("a file");
     assert_eq!(told, [CHUNK as u64, 2 * CHUNK as u64, content.len() as u64]);
     let mut told = Vec::new();
-    store.get_file("f", &to, |bytes, of| told.push((bytes, of))).await.expect("an object");
+    store
+        .get_file("f", &to, |bytes, of| told.push((bytes, of)))
+        .await
+        .expect("an object");
     assert_eq!(told.last(), Some(&(content.len() as u64, content.len() as u64)));
     assert!(tokio::fs::read(&to).await.expect("a file") == content);
-    let error = store.put_file("f", folder.path().join("none"), |_| {}).await.expect_err("no file");
+    let error = store
+        .put_file("f", folder.path().join("none"), |_| {})
+        .await
+        .expect_err("no file");
     assert!(error.to_string().contains("none"), "{error}");
 
     // What is wrong does not come in the place of what is right.
@@ -394,7 +514,10 @@ async fn an_object_of_another_store_configuration_is_compressed_and_comes_back()
     };
     let store = context.create_object_store(config).await.expect("a good store");
     let info = store.status().await.expect("it is there").info;
-    assert_eq!(info.config.compression, Some(async_nats::jetstream::stream::Compression::S2));
+    assert_eq!(
+        info.config.compression,
+        Some(async_nats::jetstream::stream::Compression::S2)
+    );
     assert_eq!(info.config.description.as_deref(), Some("compressed"));
     put(&store, "a", &content(CHUNK * 3)).await;
     assert!(read(&store, "a").await == content(CHUNK * 3));

@@ -233,7 +233,10 @@ mod tests {
     #[test]
     fn a_conflict_is_told_from_what_was_not_confirmed() {
         let kind = |kind| UpdateError::from(PublishError::new(kind)).kind();
-        assert_eq!(kind(PublishErrorKind::WrongLastSequence), UpdateErrorKind::WrongLastRevision);
+        assert_eq!(
+            kind(PublishErrorKind::WrongLastSequence),
+            UpdateErrorKind::WrongLastRevision
+        );
         assert_eq!(kind(PublishErrorKind::TimedOut), UpdateErrorKind::TimedOut);
         assert_eq!(kind(PublishErrorKind::StreamNotFound), UpdateErrorKind::Other);
         let error = CreateError::from(UpdateError::new(UpdateErrorKind::WrongLastRevision));

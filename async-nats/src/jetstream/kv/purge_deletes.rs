@@ -44,7 +44,9 @@ impl Store {
             .map_err(|error| other(Box::new(error) as crate::Error))?;
         let mut markers = Vec::new();
         while !entries.has_seen_current() {
-            let Some(entry) = poll_fn(|cx| entries.poll_entry_or_end(cx)).await else { break };
+            let Some(entry) = poll_fn(|cx| entries.poll_entry_or_end(cx)).await else {
+                break;
+            };
             let entry = entry.map_err(|error| other(error.into()))?;
             if entry.operation != Operation::Put {
                 markers.push((entry.key, entry.revision, entry.created));

@@ -10,7 +10,7 @@ use super::error::{
 };
 use super::names::is_key;
 use super::store::Store;
-use crate::header::{self, HeaderMap};
+use crate::header::{self, HeaderMap, HeaderValue};
 use crate::jetstream::message::outbound::ttl_value;
 
 /// The rollup of all messages of a subject into this one.
@@ -189,11 +189,7 @@ impl Store {
     /// # Ok(())
     /// # }
     /// ```
-    pub async fn delete_expect_revision<T: AsRef<str>>(
-        &self,
-        key: T,
-        revison: Option<u64>,
-    ) -> Result<(), DeleteError> {
+    pub async fn delete_expect_revision<T: AsRef<str>>(&self, key: T, revison: Option<u64>) -> Result<(), DeleteError> {
         let headers = told(Operation::Delete);
         self.write(key.as_ref(), Bytes::new(), headers, revison, None).await?;
         Ok(())
@@ -253,11 +249,7 @@ impl Store {
     /// # Ok(())
     /// # }
     /// ```
-    pub async fn purge_expect_revision<T: AsRef<str>>(
-        &self,
-        key: T,
-        revision: Option<u64>,
-    ) -> Result<(), PurgeError> {
+    pub async fn purge_expect_revision<T: AsRef<str>>(&self, key: T, revision: Option<u64>) -> Result<(), PurgeError> {
         self.purge_for(key.as_ref(), revision, None).await
     }
 
@@ -307,13 +299,17 @@ impl Store {
             return Err(UpdateError::new(UpdateErrorKind::InvalidKey));
         }
         if let Some(revision) = revision {
-            headers.insert(header::NATS_EXPECTED_LAST_SUBJECT_SEQUENCE, revision);
+            headers.insert(header::NATS_EXPECTED_LAST_SUBJECT_SEQUENCE, HeaderValue::from(revision));
         }
         if let Some(ttl) = ttl {
             headers.insert(header::NATS_MESSAGE_TTL, ttl_value(ttl));
         }
         let subject = self.put_subject(key);
-        let ack = self.context().publish_with_headers(subject, headers, value).await?.await?;
+        let ack = self
+            .context()
+            .publish_with_headers(subject, headers, value)
+            .await?
+            .await?;
         Ok(ack.sequence)
     }
 }

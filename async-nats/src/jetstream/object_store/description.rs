@@ -165,7 +165,10 @@ mod tests {
         let text = r#"{"name":"l","bucket":"b","options":{"link":{"bucket":"c","name":"x"}},"deleted":true}"#;
         let info: ObjectInfo = serde_json::from_str(text).expect("a link");
         let link = info.link().expect("a link");
-        assert_eq!((link.bucket.as_str(), link.name.as_deref(), info.deleted), ("c", Some("x"), true));
+        assert_eq!(
+            (link.bucket.as_str(), link.name.as_deref(), info.deleted),
+            ("c", Some("x"), true)
+        );
     }
 
     #[test]

@@ -30,7 +30,9 @@ impl Stream for List {
 
     fn poll_next(mut self: Pin<&mut Self>, cx: &mut Context<'_>) -> Poll<Option<Self::Item>> {
         loop {
-            let Some(messages) = &mut self.messages else { return Poll::Ready(None) };
+            let Some(messages) = &mut self.messages else {
+                return Poll::Ready(None);
+            };
             let message = match ready!(messages.poll_message_or_idle(cx)) {
                 Some(Ok(Some(message))) => message,
                 Some(Err(error)) => {

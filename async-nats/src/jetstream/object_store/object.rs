@@ -27,7 +27,9 @@ pub struct Object {
 
 impl fmt::Debug for Object {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.debug_struct("Object").field("info", &self.info).finish_non_exhaustive()
+        f.debug_struct("Object")
+            .field("info", &self.info)
+            .finish_non_exhaustive()
     }
 }
 

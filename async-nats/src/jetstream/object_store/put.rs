@@ -130,7 +130,9 @@ impl ObjectStore {
 
     /// Writes the description, which makes the object. When it is not known whether the server took it, it is asked.
     async fn complete(&self, info: &ObjectInfo) -> Result<(), PutError> {
-        let Err(error) = self.describe(info).await else { return Ok(()) };
+        let Err(error) = self.describe(info).await else {
+            return Ok(());
+        };
         if matches!(error.kind(), PublishErrorKind::TimedOut | PublishErrorKind::BrokenPipe) {
             match self.info(&info.name).await {
                 Ok(found) if found.nuid == info.nuid => return Ok(()),

@@ -43,7 +43,9 @@ impl<'a> Upload<'a> {
     /// Sends a chunk; waits for those before it while the window is full.
     pub(super) async fn send(&mut self, chunk: Bytes) -> Result<(), PublishError> {
         let len = chunk.len();
-        while self.in_flight.len() >= WINDOW_CHUNKS || (self.bytes_in_flight + len > WINDOW_BYTES && self.bytes_in_flight > 0) {
+        while self.in_flight.len() >= WINDOW_CHUNKS
+            || (self.bytes_in_flight + len > WINDOW_BYTES && self.bytes_in_flight > 0)
+        {
             self.confirm_one().await?;
         }
         self.sent += 1;

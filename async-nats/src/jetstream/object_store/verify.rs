@@ -40,11 +40,6 @@ impl Verifier {
         self.chunks < self.expected.chunks
     }
 
-    /// Bytes so far.
-    pub(super) fn size(&self) -> u64 {
-        self.size
-    }
-
     /// Takes the next chunk.
     pub(super) fn take(&mut self, chunk: &[u8]) -> Result<(), Wrong> {
         self.chunks += 1;
@@ -52,7 +47,9 @@ impl Verifier {
         self.digest.update(chunk);
         if self.size > self.expected.size {
             let Expected { size, .. } = self.expected;
-            return Err(Wrong(format!("the object has more than the {size} bytes that it is to have")));
+            return Err(Wrong(format!(
+                "the object has more than the {size} bytes that it is to have"
+            )));
         }
         Ok(())
     }

@@ -37,7 +37,10 @@ impl Stream for Watch {
 /// What a message tells of an object.
 pub(super) fn read(message: &Message) -> Result<ObjectInfo, WatcherError> {
     serde_json::from_slice(&message.payload).map_err(|error| {
-        let text = format!("a message on {:?} describes no object: {error}", message.subject.as_str());
+        let text = format!(
+            "a message on {:?} describes no object: {error}",
+            message.subject.as_str()
+        );
         WatcherError::with_source(WatcherErrorKind::Other, text)
     })
 }

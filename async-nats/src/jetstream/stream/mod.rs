@@ -8,7 +8,6 @@
 //! Every request takes at most as long as the time-out of the context, and says why it failed.
 
 mod absent;
-mod base64;
 mod config;
 mod details;
 mod direct_get;

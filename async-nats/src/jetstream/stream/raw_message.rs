@@ -7,9 +7,9 @@ use std::marker::PhantomData;
 
 use serde::{Deserialize, Serialize};
 
-use super::base64;
 use super::handle::Stream;
 use super::value::{StreamValue, WithHeaders, WithoutHeaders};
+use crate::base64::Base64;
 use crate::datetime::{rfc3339, DateTime};
 use crate::error::Error;
 use crate::header::{self, HeaderMap};
@@ -81,11 +81,11 @@ impl TryFrom<RawMessage> for StreamMessage {
 
     fn try_from(raw: RawMessage) -> Result<Self, Self::Error> {
         let headers = match &raw.headers {
-            Some(block) => headers(&base64::decode(block)?)?,
+            Some(block) => headers(&Base64::Standard.decode(block.as_bytes())?)?,
             None => HeaderMap::new(),
         };
         Ok(StreamMessage {
-            payload: base64::decode(&raw.payload)?.into(),
+            payload: Base64::Standard.decode(raw.payload.as_bytes())?.into(),
             subject: raw.subject.into(),
             headers,
             sequence: raw.sequence,
@@ -298,7 +298,7 @@ impl RawMessageBuilder<WithoutHeaders> {
     /// See [`LastRawMessageErrorKind`].
     pub async fn send(self) -> Result<StreamValue, RawMessageError> {
         let raw = self.ask().await?;
-        match base64::decode(&raw.payload) {
+        match Base64::Standard.decode(raw.payload.as_bytes()) {
             Ok(payload) => Ok(StreamValue { data: payload.into() }),
             Err(error) => Err(RawMessageError::with_source(RawMessageErrorKind::Other, error)),
         }

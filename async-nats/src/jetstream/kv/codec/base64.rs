@@ -51,10 +51,7 @@ impl ValueCodec for Base64 {
     }
 }
 
-fn each_token(
-    key: &str,
-    mut make: impl FnMut(&str) -> Result<String, CodecError>,
-) -> Result<String, CodecError> {
+fn each_token(key: &str, mut make: impl FnMut(&str) -> Result<String, CodecError>) -> Result<String, CodecError> {
     let mut made = String::with_capacity(key.len() * 2);
     for (index, token) in key.split('.').enumerate() {
         if index > 0 {

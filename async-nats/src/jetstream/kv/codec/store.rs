@@ -190,11 +190,7 @@ impl<K: KeyCodec, V: ValueCodec> CodecStore<K, V> {
     /// # Errors
     ///
     /// `Codec`, also for wildcards that it does not know; `Watch`.
-    pub async fn watch(
-        &self,
-        filters: &[&str],
-        options: WatchOptions,
-    ) -> Result<CodedChanges<'_, K, V>, CodedError> {
+    pub async fn watch(&self, filters: &[&str], options: WatchOptions) -> Result<CodedChanges<'_, K, V>, CodedError> {
         let filters = filters.iter().map(|filter| self.keys.encode_filter(filter));
         let filters = filters.collect::<Result<Vec<_>, _>>()?;
         let has_values = options.has_values();

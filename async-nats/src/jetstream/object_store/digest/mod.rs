@@ -42,12 +42,14 @@ impl Digest {
 
 #[cfg(any(feature = "ring", feature = "aws-lc-rs"))]
 fn start() -> Hash {
-    #[cfg(feature = "ring")]
-    use rustls::crypto::ring::cipher_suite::TLS13_AES_128_GCM_SHA256;
     #[cfg(not(feature = "ring"))]
     use rustls::crypto::aws_lc_rs::cipher_suite::TLS13_AES_128_GCM_SHA256;
+    #[cfg(feature = "ring")]
+    use rustls::crypto::ring::cipher_suite::TLS13_AES_128_GCM_SHA256;
 
-    let suite = TLS13_AES_128_GCM_SHA256.tls13().expect("a suite of TLS 1.3, as its name says");
+    let suite = TLS13_AES_128_GCM_SHA256
+        .tls13()
+        .expect("a suite of TLS 1.3, as its name says");
     suite.common.hash_provider.start()
 }
 
@@ -62,7 +64,10 @@ mod tests {
 
     #[test]
     fn digests_of_known_contents() {
-        assert_eq!(Digest::new().finish(), "SHA-256=47DEQpj8HBSa-_TImW-5JCeuQeRkm5NMpJWZG3hSuFU=");
+        assert_eq!(
+            Digest::new().finish(),
+            "SHA-256=47DEQpj8HBSa-_TImW-5JCeuQeRkm5NMpJWZG3hSuFU="
+        );
         let mut digest = Digest::new();
         digest.update(b"a");
         digest.update(b"bc");
