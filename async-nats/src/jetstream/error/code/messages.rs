@@ -9,7 +9,7 @@ codes! {
     STREAM_WRONG_LAST_MESSAGE_ID = 10070,
     /// The last sequence is another one than what was expected; the text names it.
     STREAM_WRONG_LAST_SEQUENCE = 10071,
-    /// The last sequence is another one than what was expected; as above, but the text names no number.
+    /// The last sequence is another one than what was expected. Unlike that of 10071, the text names no number.
     STREAM_WRONG_LAST_SEQUENCE_CONSTANT = 10164,
     /// What was last on the subject is not known yet, as other messages on it are being stored; try again.
     STREAM_EXPECTED_LAST_SEQ_PER_SUBJECT_NOT_READY = 10163,
