@@ -8,6 +8,7 @@ pub mod account;
 pub mod consumer;
 pub mod context;
 mod error;
+mod machine;
 pub mod message;
 mod names;
 mod nanos;

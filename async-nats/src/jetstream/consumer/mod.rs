@@ -7,13 +7,16 @@
 mod config;
 mod error;
 mod handle;
+mod incoming;
 mod info;
 mod limits;
 pub(super) mod manage;
+mod ordered;
 mod policy;
 pub mod pull;
 pub mod push;
 mod serial;
+mod waiting;
 
 pub use self::config::{Config, FromConsumer, IntoConsumerConfig};
 pub use self::error::{StreamError, StreamErrorKind};
