@@ -4,6 +4,8 @@
 //! no parsing here: calls become operations on the machines that the
 //! client's tasks share.
 
+#[cfg(feature = "jetstream")]
+mod at_once;
 mod drain;
 pub(crate) mod error;
 mod flush;

@@ -8,6 +8,24 @@ mod cluster;
 mod dialer;
 mod ending;
 mod faults;
+#[cfg(feature = "jetstream")]
+mod jetstream_cluster;
+#[cfg(all(
+    feature = "jetstream",
+    feature = "server_2_10",
+    feature = "server_2_11",
+    feature = "server_2_12",
+    feature = "server_2_14"
+))]
+mod jetstream_features;
+#[cfg(feature = "jetstream")]
+mod jetstream_reading;
+#[cfg(feature = "jetstream")]
+mod jetstream_sources;
+#[cfg(feature = "jetstream")]
+mod jetstream_streams;
+#[cfg(feature = "jetstream")]
+mod jetstream_support;
 #[cfg(feature = "nkeys")]
 mod keys;
 mod options;

@@ -15,7 +15,7 @@ use tokio::time::timeout;
 pub(crate) const PATIENCE: Duration = Duration::from_secs(30);
 
 /// How often a condition is looked at that nobody tells of.
-const LOOK_EVERY: Duration = Duration::from_millis(2);
+pub(crate) const LOOK_EVERY: Duration = Duration::from_millis(2);
 
 /// What the future ends with, which is to be within [`PATIENCE`].
 #[track_caller]
@@ -170,7 +170,7 @@ impl Events {
 }
 
 /// Whether the server lacks something of this version; says so when it does.
-#[cfg(any(feature = "ring", feature = "aws-lc-rs"))]
+#[allow(dead_code)] // which tests ask depends on the features
 pub(crate) fn lacks(what: &str, version: (u64, u64, u64)) -> bool {
     let (major, minor, patch) = nats_server::version();
     let lacks = (major, minor, patch) < version;

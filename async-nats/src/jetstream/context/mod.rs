@@ -22,6 +22,12 @@ pub use self::ack::PublishAckFuture;
 pub use self::bucket_error::*;
 pub use self::builder::{ContextBuilder, No, ToAssign, Yes};
 pub use self::error::{AccountError, AccountErrorKind, PublishError, PublishErrorKind, RequestError, RequestErrorKind};
+pub use super::consumer::manage::{ConsumerInfoError, ConsumerInfoErrorKind};
+pub use super::stream::manage::{
+    CreateStreamError, CreateStreamErrorKind, DeleteStreamError, DeleteStreamErrorKind, GetStreamByNameError,
+    GetStreamByNameErrorKind, GetStreamError, GetStreamErrorKind, StreamNames, Streams, StreamsError, StreamsErrorKind,
+    UpdateStreamError, UpdateStreamErrorKind,
+};
 use crate::proto::acks_in_flight::{AcksInFlight, Ticket};
 use crate::sync::Mutex;
 use crate::Client;
