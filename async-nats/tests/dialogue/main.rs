@@ -14,6 +14,14 @@ mod events;
 mod flush;
 mod garbage;
 mod handshake;
+#[cfg(feature = "jetstream")]
+mod jetstream_acks;
+#[cfg(feature = "jetstream")]
+mod jetstream_api;
+#[cfg(feature = "jetstream")]
+mod jetstream_in_flight;
+#[cfg(feature = "jetstream")]
+mod jetstream_publish;
 mod liveness;
 mod publish;
 mod reconnect;
