@@ -14,6 +14,8 @@ mod events;
 mod flush;
 mod garbage;
 mod handshake;
+#[cfg(feature = "jetstream")]
+mod jetstream_streams;
 mod liveness;
 mod publish;
 mod reconnect;
