@@ -15,6 +15,14 @@ mod flush;
 mod garbage;
 mod handshake;
 #[cfg(feature = "jetstream")]
+mod jetstream_acks;
+#[cfg(feature = "jetstream")]
+mod jetstream_api;
+#[cfg(feature = "jetstream")]
+mod jetstream_in_flight;
+#[cfg(feature = "jetstream")]
+mod jetstream_publish;
+#[cfg(feature = "jetstream")]
 mod jetstream_streams;
 mod liveness;
 mod publish;
