@@ -1,7 +1,5 @@
 //! Which names buckets and keys may have, and what may be watched.
 
-use crate::subject::Subject;
-
 /// What the stream of a bucket is called, before the bucket's name.
 pub(super) const STREAM_PREFIX: &str = "KV_";
 
@@ -20,10 +18,16 @@ pub(super) fn is_key(key: &str) -> bool {
 
 /// A key, or several by wildcards: what can be subscribed to below the bucket.
 pub(super) fn is_filter(filter: &str) -> bool {
-    Subject::from(filter).is_valid()
-        && filter
+    let above = match filter.strip_suffix('>') {
+        Some("") => return true,
+        Some(above) => above.strip_suffix('.'),
+        None => Some(filter),
+    };
+    above.is_some_and(|above| {
+        above
             .split('.')
-            .all(|token| matches!(token, "*" | ">") || token.bytes().all(is_key_byte))
+            .all(|token| token == "*" || (!token.is_empty() && token.bytes().all(is_key_byte)))
+    })
 }
 
 fn is_key_byte(byte: u8) -> bool {
@@ -52,7 +56,7 @@ mod tests {
         for good in [">", "*", "a", "a.*.b", "a.>", "a/b.*"] {
             assert!(is_filter(good), "{good}");
         }
-        for bad in ["", "a.", ".a", "a b", "a.>.b", "a.b*", "a\r\nPUB", "ä"] {
+        for bad in ["", "a.", ".a", "a b", "a.>.b", "a.b*", "a>", ".>", "a\r\nPUB", "ä"] {
             assert!(!is_filter(bad), "{bad}");
         }
     }
