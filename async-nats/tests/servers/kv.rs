@@ -274,13 +274,14 @@ async fn a_bucket_that_is_full_or_takes_no_such_size_says_so() {
 async fn create_with_ttl_over_a_delete_marker_loses_the_ttl() {
     let (_server, context) = jetstream().await;
     let config = Config {
-        limit_markers: Some(Duration::from_secs(60)),
+        // A server keeps no value for less than this.
+        limit_markers: Some(Duration::from_secs(1)),
         ..config("ttl")
     };
     let store = context.create_key_value(config).await.expect("a server of 2.11");
     store.put("a", "1".into()).await.expect("a good key");
     store.delete("a").await.expect("a good key");
-    let ttl = Duration::from_secs(1);
+    let ttl = Duration::from_secs(2);
     let revision = store
         .create_with_ttl("a", "2".into(), ttl)
         .await
@@ -290,7 +291,7 @@ async fn create_with_ttl_over_a_delete_marker_loses_the_ttl() {
         .get_raw_message(revision)
         .await
         .expect("it was just written");
-    assert_eq!(message.headers.get("Nats-TTL").map(|value| value.as_str()), Some("1"));
+    assert_eq!(message.headers.get("Nats-TTL").map(|value| value.as_str()), Some("2"));
     until_async("the value is gone", || async {
         let entry = store.entry("a").await.expect("a good key");
         entry.is_none_or(|entry| entry.operation == Operation::Purge)
