@@ -10,3 +10,8 @@ pub type DateTime = time::OffsetDateTime;
 #[cfg(feature = "jetstream")]
 #[allow(unused_imports)] // used by the types of streams and consumers
 pub(crate) use time::serde::rfc3339;
+
+/// This moment, in UTC.
+pub fn now() -> DateTime {
+    DateTime::now_utc()
+}
