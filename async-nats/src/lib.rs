@@ -43,6 +43,8 @@ pub mod message;
 mod options;
 mod proto;
 mod server_addr;
+#[cfg(feature = "service")]
+pub mod service;
 mod statistics;
 pub mod status;
 pub mod subject;

@@ -294,7 +294,7 @@ async fn create_with_ttl_over_a_delete_marker_loses_the_ttl() {
     assert_eq!(message.headers.get("Nats-TTL").map(|value| value.as_str()), Some("2"));
     until_async("the value is gone", || async {
         let entry = store.entry("a").await.expect("a good key");
-        entry.is_none_or(|entry| entry.operation == Operation::Purge)
+        entry.is_none_or(|entry| entry.operation != Operation::Put)
     })
     .await;
     let for_ever = store

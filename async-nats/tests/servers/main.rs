@@ -40,6 +40,8 @@ mod pubsub;
 mod requests;
 mod restarts;
 mod scale;
+#[cfg(feature = "service")]
+mod services;
 mod state;
 mod support;
 #[cfg(any(feature = "ring", feature = "aws-lc-rs"))]
