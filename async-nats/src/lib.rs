@@ -40,6 +40,8 @@ mod io;
 pub mod jetstream;
 pub mod manual;
 pub mod message;
+#[cfg(any(feature = "jetstream", feature = "service"))]
+mod nanos;
 mod options;
 mod proto;
 mod server_addr;

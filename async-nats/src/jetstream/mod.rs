@@ -13,7 +13,6 @@ pub mod kv;
 mod machine;
 pub mod message;
 mod names;
-mod nanos;
 #[cfg(feature = "object-store")]
 pub mod object_store;
 mod paged;

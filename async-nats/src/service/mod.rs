@@ -31,7 +31,6 @@ pub mod error;
 mod group;
 mod instance;
 mod names;
-mod nanos;
 mod registry;
 mod request;
 mod serve;

@@ -14,7 +14,7 @@ use super::policy::{AckPolicy, DeliverPolicy, ReplayPolicy};
 use super::serial::{is_default, percent};
 #[cfg(feature = "server_2_11")]
 use crate::datetime::{self, DateTime};
-use crate::jetstream::nanos;
+use crate::nanos;
 
 /// What can be made into the configuration of a consumer.
 pub trait IntoConsumerConfig {

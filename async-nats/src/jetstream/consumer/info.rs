@@ -11,9 +11,9 @@ use serde::Deserializer;
 
 use super::config::Config;
 use crate::datetime::{self, DateTime};
-#[cfg(feature = "server_2_11")]
-use crate::jetstream::nanos;
 use crate::jetstream::stream::ClusterInfo;
+#[cfg(feature = "server_2_11")]
+use crate::nanos;
 
 /// A consumer as the server sees it at one moment.
 #[derive(Clone, Debug, Deserialize, Eq, PartialEq)]

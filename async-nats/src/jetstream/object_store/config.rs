@@ -4,8 +4,8 @@ use std::time::Duration;
 
 use serde::{Deserialize, Serialize};
 
-use crate::jetstream::nanos;
 use crate::jetstream::stream::{Placement, StorageType};
+use crate::nanos;
 
 /// What a store is made from; see [`Context::create_object_store`](crate::jetstream::Context::create_object_store).
 #[derive(Clone, Debug, Default, Deserialize, Serialize)]

@@ -20,7 +20,7 @@ use super::source::Source;
 use super::source::SubjectTransform;
 #[cfg(feature = "server_2_11")]
 use crate::datetime::{rfc3339, DateTime};
-use crate::jetstream::nanos;
+use crate::nanos;
 
 #[cfg(test)]
 mod tests;

@@ -8,7 +8,7 @@ use serde::{Deserialize, Deserializer};
 use super::config::Config;
 use super::source::SubjectTransform;
 use crate::datetime::{rfc3339, DateTime};
-use crate::jetstream::nanos;
+use crate::nanos;
 
 #[cfg(test)]
 mod tests;

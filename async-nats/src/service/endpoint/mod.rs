@@ -12,7 +12,7 @@ use serde::{Deserialize, Serialize};
 pub use self::requests::Endpoint;
 use super::answers::or_empty;
 use super::error::Error;
-use super::nanos;
+use crate::nanos;
 
 /// What an endpoint is.
 #[derive(Clone, Debug, Default, Deserialize, Eq, PartialEq, Serialize)]

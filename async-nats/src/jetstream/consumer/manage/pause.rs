@@ -7,7 +7,8 @@ use serde::{Deserialize, Serialize};
 use super::error::ConsumerError;
 use crate::datetime::{self, DateTime};
 use crate::jetstream::response::Response;
-use crate::jetstream::{nanos, Context};
+use crate::jetstream::Context;
+use crate::nanos;
 
 /// What the server says when a consumer was paused or resumed.
 #[derive(Debug, Deserialize)]

@@ -13,7 +13,7 @@ use crate::jetstream::consumer::config::{self as consumer, FromConsumer, IntoCon
 use crate::jetstream::consumer::policy::PriorityPolicy;
 use crate::jetstream::consumer::policy::{AckPolicy, DeliverPolicy, ReplayPolicy};
 use crate::jetstream::consumer::serial::{is_default, percent};
-use crate::jetstream::nanos;
+use crate::nanos;
 
 /// The configuration of a pull consumer, from which clients ask for messages.
 ///

@@ -5,7 +5,7 @@ use std::time::Duration;
 use serde::Serialize;
 
 use crate::jetstream::consumer::serial::is_default;
-use crate::jetstream::nanos;
+use crate::nanos;
 
 /// What one pull request asks for.
 #[derive(Clone, Debug, Default, Eq, PartialEq, Serialize)]

@@ -11,7 +11,7 @@ use crate::datetime::{self, DateTime};
 use crate::jetstream::consumer::config::{self as consumer, FromConsumer, IntoConsumerConfig};
 use crate::jetstream::consumer::policy::{AckPolicy, DeliverPolicy, ReplayPolicy};
 use crate::jetstream::consumer::serial::{is_default, percent};
-use crate::jetstream::nanos;
+use crate::nanos;
 
 /// The configuration of a push consumer, which sends its messages to a subject.
 ///

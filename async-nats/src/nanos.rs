@@ -1,9 +1,9 @@
-//! Durations as the JetStream API has them: whole nanoseconds.
+//! Durations as whole nanoseconds in JSON, as the JetStream API and services have them.
 //!
 //! For `#[serde(with = "nanos")]` on a [`Duration`], `nanos::option` on one that may be absent, and `nanos::list` on
 //! several.
 //!
-//! The API's numbers have 63 bits and a sign. What is longer, 292 years, is written as the longest that fits; what is
+//! Their numbers have 63 bits and a sign. What is longer, 292 years, is written as the longest that fits; what is
 //! negative, as clocks that differ make it, is read as zero.
 
 use std::time::Duration;
