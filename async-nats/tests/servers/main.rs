@@ -8,6 +8,8 @@ mod cluster;
 mod dialer;
 mod ending;
 mod faults;
+#[cfg(all(feature = "kv", feature = "object-store", feature = "service"))]
+mod interop;
 #[cfg(feature = "jetstream")]
 mod jetstream_cluster;
 #[cfg(all(
