@@ -10,6 +10,8 @@ mod ending;
 mod faults;
 #[cfg(feature = "jetstream")]
 mod jetstream_cluster;
+#[cfg(feature = "jetstream")]
+mod jetstream_config;
 #[cfg(all(
     feature = "jetstream",
     feature = "server_2_10",
@@ -20,6 +22,8 @@ mod jetstream_cluster;
 mod jetstream_features;
 #[cfg(feature = "jetstream")]
 mod jetstream_reading;
+#[cfg(feature = "jetstream")]
+mod jetstream_refusals;
 #[cfg(feature = "jetstream")]
 mod jetstream_sources;
 #[cfg(feature = "jetstream")]
