@@ -14,6 +14,14 @@ mod events;
 mod flush;
 mod garbage;
 mod handshake;
+#[cfg(feature = "jetstream")]
+mod jetstream_batch;
+#[cfg(feature = "jetstream")]
+mod jetstream_ordered;
+#[cfg(feature = "jetstream")]
+mod jetstream_pull;
+#[cfg(feature = "jetstream")]
+mod jetstream_push;
 mod liveness;
 mod publish;
 mod reconnect;
