@@ -10,94 +10,113 @@ use serde::{Deserialize, Deserializer, Serialize};
 /// What an account may use of JetStream, and what it uses: the answer to
 /// [`query_account`](super::Context::query_account).
 #[derive(Clone, Debug, Default, Deserialize, Eq, PartialEq)]
-#[serde(default)]
 pub struct Account {
     /// Bytes in use by streams in memory.
+    #[serde(default)]
     pub memory: u64,
     /// Bytes in use by streams on disk.
+    #[serde(default)]
     pub storage: u64,
     /// Bytes that are set aside for streams in memory.
+    #[serde(default)]
     pub reserved_memory: u64,
     /// Bytes that are set aside for streams on disk.
+    #[serde(default)]
     pub reserved_storage: u64,
     /// Streams that there are.
+    #[serde(default)]
     pub streams: usize,
     /// Consumers that there are.
+    #[serde(default)]
     pub consumers: usize,
     /// The JetStream domain of the server.
+    #[serde(default)]
     pub domain: Option<String>,
     /// What the account may use. With tiers, see those.
+    #[serde(default)]
     pub limits: Limits,
     /// Requests of the API.
-    #[serde(rename = "api")]
+    #[serde(default, rename = "api")]
     pub requests: Requests,
     /// What each tier has, such as `R1` and `R3`, when the account has tiers.
+    #[serde(default)]
     pub tiers: HashMap<String, Tier>,
 }
 
 /// What one tier of an account may use, and what it uses. A tier is for streams with a number of replicas.
 #[derive(Clone, Copy, Debug, Default, Deserialize, Eq, PartialEq)]
-#[serde(default)]
 pub struct Tier {
     /// Bytes in use by streams in memory.
+    #[serde(default)]
     pub memory: u64,
     /// Bytes in use by streams on disk.
+    #[serde(default)]
     pub storage: u64,
     /// Bytes that are set aside for streams in memory.
+    #[serde(default)]
     pub reserved_memory: u64,
     /// Bytes that are set aside for streams on disk.
+    #[serde(default)]
     pub reserved_storage: u64,
     /// Streams that there are.
+    #[serde(default)]
     pub streams: usize,
     /// Consumers that there are.
+    #[serde(default)]
     pub consumers: usize,
     /// What the tier may use.
+    #[serde(default)]
     pub limits: Limits,
     /// Requests of the API. Servers count them for the account: here it is zero.
-    #[serde(rename = "api")]
+    #[serde(default, rename = "api")]
     pub requests: Requests,
 }
 
 /// What may be used. None is no limit.
 #[derive(Clone, Copy, Debug, Default, Deserialize, Eq, PartialEq)]
-#[serde(default)]
 pub struct Limits {
     /// Bytes of all streams in memory.
-    #[serde(deserialize_with = "limit")]
+    #[serde(default, deserialize_with = "limit")]
     pub max_memory: Option<i64>,
     /// Bytes of all streams on disk.
-    #[serde(deserialize_with = "limit")]
+    #[serde(default, deserialize_with = "limit")]
     pub max_storage: Option<i64>,
     /// Streams.
-    #[serde(deserialize_with = "limit")]
+    #[serde(default, deserialize_with = "limit")]
     pub max_streams: Option<i64>,
     /// Consumers.
-    #[serde(deserialize_with = "limit")]
+    #[serde(default, deserialize_with = "limit")]
     pub max_consumers: Option<i64>,
     /// Whether each stream must have a limit in bytes.
+    #[serde(default)]
     pub max_bytes_required: bool,
     /// Messages that one consumer may have delivered without an ack; -1 is no limit.
+    #[serde(default)]
     pub max_ack_pending: i64,
     /// Bytes of one stream in memory.
-    #[serde(deserialize_with = "limit")]
+    #[serde(default, deserialize_with = "limit")]
     pub memory_max_stream_bytes: Option<i64>,
     /// Bytes of one stream on disk. Here -1 is no limit too.
+    #[serde(default)]
     pub storage_max_stream_bytes: Option<i64>,
 }
 
 /// Requests of the JetStream API that an account has made.
 #[derive(Clone, Copy, Debug, Default, Deserialize, Eq, PartialEq, Serialize)]
-#[serde(default)]
 pub struct Requests {
     /// All of them.
+    #[serde(default)]
     pub total: u64,
     /// Those that were answered with an error.
+    #[serde(default)]
     pub errors: u64,
     /// The level of the API that the server has.
     #[cfg(feature = "server_2_11")]
+    #[serde(default)]
     pub level: usize,
     /// Those that are being worked on.
     #[cfg(feature = "server_2_11")]
+    #[serde(default)]
     pub inflight: u64,
 }
 

@@ -100,7 +100,7 @@ mod tests {
     fn numbers_keep_their_digits() {
         for number in [u64::MAX, 0, 1 << 53 | 1] {
             let json = number.to_string();
-            match serde_json::from_str(&json) {
+            match serde_json::from_str::<Response<u64>>(&json) {
                 Ok(Response::Ok(read)) => assert_eq!(number, read),
                 other => panic!("{other:?}"),
             }

@@ -196,4 +196,4 @@ fn register(waker: &mut Option<Waker>, cx: &Context<'_>) {
 }
 
 #[cfg(test)]
-mod tests {}
+mod tests;

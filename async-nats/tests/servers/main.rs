@@ -9,6 +9,8 @@ mod dialer;
 mod ending;
 mod faults;
 #[cfg(feature = "jetstream")]
+mod jetstream_acks;
+#[cfg(feature = "jetstream")]
 mod jetstream_cluster;
 #[cfg(all(
     feature = "jetstream",
@@ -18,6 +20,8 @@ mod jetstream_cluster;
     feature = "server_2_14"
 ))]
 mod jetstream_features;
+#[cfg(feature = "jetstream")]
+mod jetstream_publish;
 #[cfg(feature = "jetstream")]
 mod jetstream_reading;
 #[cfg(feature = "jetstream")]

@@ -142,7 +142,7 @@ mod tests {
     #[test]
     fn what_is_read_is_what_a_parser_reads() {
         let good = br#"{"stream":"S1","domain":"hub","seq":1204,"duplicate":true}"#;
-        let mut rng = Rng::new(11);
+        let mut rng = Rng::from_seed(11);
         let mut read = 0;
         for _ in 0..20_000 {
             let mut payload = good.to_vec();

@@ -121,4 +121,4 @@ impl Counted {
 }
 
 #[cfg(test)]
-mod tests {}
+mod tests;
