@@ -42,9 +42,10 @@ async fn next_pulled(messages: &mut pull::Ordered) -> u64 {
 }
 
 /// The next consumer is asked for and there; its inbox and what was asked for.
-async fn remade(session: &mut Session, api: &mut Api, old: Option<&str>, name: &str) -> (Inbox, Value) {
+async fn remade(session: &mut Session, api: &mut Api, old: &str, name: &str) -> (Inbox, Value) {
+    api.deleted(&mut session.peer, old).await;
     let inbox = Inbox::made(&mut session.peer).await;
-    let asked = api.remade(&mut session.peer, old, name).await;
+    let asked = api.remade(&mut session.peer, name).await;
     assert_eq!(asked.json["config"]["deliver_subject"], inbox.subject);
     api.made(&mut session.peer, &asked).await;
     (inbox, asked.json["config"].clone())
@@ -68,7 +69,7 @@ async fn a_gap_is_filled_by_another_consumer() {
     assert_eq!(next(&mut messages).await, 11);
     let (sequence, ()) = tokio::join!(next(&mut messages), async {
         gone(&mut session, &inbox).await;
-        let (inbox, config) = remade(&mut session, &mut api, Some("c"), "c_1").await;
+        let (inbox, config) = remade(&mut session, &mut api, "c", "c_1").await;
         assert_eq!(config["deliver_policy"], "by_start_sequence");
         assert_eq!(config["opt_start_seq"], 12);
         assert_eq!(
@@ -100,7 +101,7 @@ async fn nothing_is_handed_over_twice() {
     assert_eq!(next(&mut messages).await, 1);
     let (sequence, ()) = tokio::join!(next(&mut messages), async {
         gone(&mut session, &inbox).await;
-        let (inbox, config) = remade(&mut session, &mut api, Some("c"), "c_1").await;
+        let (inbox, config) = remade(&mut session, &mut api, "c", "c_1").await;
         assert_eq!(config["opt_start_seq"], 2);
         inbox.deliver(&mut session.peer, 2, 1).await;
     });
@@ -119,7 +120,7 @@ async fn what_was_not_handed_over_is_read_again() {
     inbox.heartbeat(&mut session.peer, 3).await;
     let (sequence, ()) = tokio::join!(next(&mut messages), async {
         gone(&mut session, &inbox).await;
-        let (inbox, config) = remade(&mut session, &mut api, Some("c"), "c_1").await;
+        let (inbox, config) = remade(&mut session, &mut api, "c", "c_1").await;
         assert_eq!(config["opt_start_seq"], 2);
         inbox.deliver(&mut session.peer, 2, 1).await;
     });
@@ -135,7 +136,7 @@ async fn a_consumer_that_falls_silent_is_replaced() {
     let (sequence, ()) = tokio::join!(next(&mut messages), async {
         gone(&mut session, &inbox).await;
         assert_about(start.elapsed(), secs(10));
-        let (inbox, config) = remade(&mut session, &mut api, Some("c"), "c_1").await;
+        let (inbox, config) = remade(&mut session, &mut api, "c", "c_1").await;
         assert_eq!(config["opt_start_seq"], 1);
         for _ in 0..5 {
             tokio::time::sleep(secs(5)).await;
@@ -154,9 +155,10 @@ async fn buffered_messages_survive_a_pause_of_the_reader() {
     assert!(poll_once(&mut messages.next()).await.is_none());
     inbox.deliver_all(&mut session.peer, 1..=3).await;
     for sequence in 1..=3 {
-        tokio::time::sleep(secs(600)).await;
+        tokio::time::sleep(secs(50)).await;
         assert_eq!(next(&mut messages).await, sequence);
     }
+    session.peer.answer_pings(true);
     session.peer.expect_nothing_for(secs(1)).await;
 }
 
@@ -174,7 +176,7 @@ async fn a_new_connection_is_a_new_consumer() {
     let (sequence, ()) = tokio::join!(next(&mut messages), async {
         session.peer = session.net.accept().await;
         session.peer.handshake().await;
-        let (inbox, config) = remade(&mut session, &mut api, Some("c"), "c_1").await;
+        let (inbox, config) = remade(&mut session, &mut api, "c", "c_1").await;
         assert_eq!(config["opt_start_seq"], 3);
         inbox.deliver(&mut session.peer, 3, 1).await;
     });
@@ -189,15 +191,16 @@ async fn attempts_that_fail_are_made_again_under_one_name() {
     inbox.deliver(&mut session.peer, 7, 2).await;
     let (sequence, ()) = tokio::join!(next(&mut messages), async {
         gone(&mut session, &inbox).await;
+        api.deleted(&mut session.peer, "c").await;
         let inbox = Inbox::made(&mut session.peer).await;
-        let asked = api.remade(&mut session.peer, Some("c"), "c_1").await;
+        let asked = api.remade(&mut session.peer, "c_1").await;
         api.refuse(&mut session.peer, &asked, 503, 10008, "not available").await;
         // Nobody answers: it is given up after the client's time-out of requests.
         let start = tokio::time::Instant::now();
-        let asked = api.remade(&mut session.peer, None, "c_1").await;
+        let asked = api.remade(&mut session.peer, "c_1").await;
         assert_about(start.elapsed(), millis(100));
         assert_eq!(asked.json["config"]["deliver_subject"], inbox.subject);
-        let asked = api.remade(&mut session.peer, None, "c_1").await;
+        let asked = api.remade(&mut session.peer, "c_1").await;
         assert!(start.elapsed() < secs(15));
         assert_eq!(asked.json["config"]["deliver_subject"], inbox.subject);
         api.made(&mut session.peer, &asked).await;
@@ -212,12 +215,12 @@ async fn that_no_consumer_can_be_made_is_told_now_and_then_and_it_goes_on() {
     let (mut messages, inbox) = pushed(&mut session, json!({})).await;
     let mut api = Api::default();
     inbox.deliver(&mut session.peer, 7, 2).await;
-    let mut old = Some("c");
     let (item, ()) = tokio::join!(at_last(messages.next()), async {
         gone(&mut session, &inbox).await;
+        api.deleted(&mut session.peer, "c").await;
         Inbox::made(&mut session.peer).await;
         for _ in 0..8 {
-            let asked = api.remade(&mut session.peer, old.take(), "c_1").await;
+            let asked = api.remade(&mut session.peer, "c_1").await;
             api.refuse(&mut session.peer, &asked, 503, 10008, "not available").await;
         }
     });
@@ -225,7 +228,7 @@ async fn that_no_consumer_can_be_made_is_told_now_and_then_and_it_goes_on() {
     assert_eq!(error.kind(), push::OrderedErrorKind::Recreate);
     assert!(error.to_string().contains("not available"), "{error}");
     let waiting = tokio::spawn(async move { next(&mut messages).await });
-    let asked = api.remade(&mut session.peer, None, "c_1").await;
+    let asked = api.remade(&mut session.peer, "c_1").await;
     api.made(&mut session.peer, &asked).await;
     settle().await;
     assert!(!waiting.is_finished());
@@ -240,8 +243,9 @@ async fn a_stream_that_is_gone_is_the_end() {
     inbox.say(&mut session.peer, "409 Consumer Deleted", &[]).await;
     let (item, ()) = tokio::join!(at_last(messages.next()), async {
         gone(&mut session, &inbox).await;
+        api.deleted(&mut session.peer, "c").await;
         Inbox::made(&mut session.peer).await;
-        let asked = api.remade(&mut session.peer, Some("c"), "c_1").await;
+        let asked = api.remade(&mut session.peer, "c_1").await;
         api.refuse(&mut session.peer, &asked, 404, 10059, "stream not found")
             .await;
     });
@@ -263,14 +267,13 @@ async fn each_consumer_that_was_lost_is_deleted_and_the_last_one_when_it_is_drop
         inbox.deliver(&mut session.peer, at, 1).await;
         assert_eq!(next(&mut messages).await, at);
         inbox.deliver(&mut session.peer, at + 5, 3).await;
-        let mut waiting = Box::pin(messages.next());
-        assert!(poll_once(&mut waiting).await.is_none());
-        gone(&mut session, &inbox).await;
-        let (made, ()) = tokio::join!(remade(&mut session, &mut api, Some(pair[0]), pair[1]), async {
-            // It waits for the consumer meanwhile.
-            let _ = tokio::time::timeout(secs(1), &mut waiting).await;
-        });
-        inbox = made.0;
+        let script = async {
+            gone(&mut session, &inbox).await;
+            remade(&mut session, &mut api, pair[0], pair[1]).await.0
+        };
+        // It waits for the consumer meanwhile.
+        let (made, _) = tokio::join!(script, tokio::time::timeout(secs(1), messages.next()));
+        inbox = made;
     }
     std::thread::spawn(move || drop(messages)).join().expect("no panic");
     let mut deleted = Vec::new();
@@ -325,8 +328,9 @@ async fn pulled_in_order_across_a_gap() {
     assert_eq!(sequence, 1);
     let (sequence, ()) = tokio::join!(next_pulled(&mut messages), async {
         gone(&mut session, &inbox).await;
+        api.deleted(&mut session.peer, "c").await;
         let inbox = Inbox::made(&mut session.peer).await;
-        let asked = api.remade(&mut session.peer, Some("c"), "c_1").await;
+        let asked = api.remade(&mut session.peer, "c_1").await;
         let config = &asked.json["config"];
         assert_eq!(
             (&config["opt_start_seq"], &config["deliver_subject"]),
@@ -365,8 +369,9 @@ async fn pulled_in_order_across_silence_and_deletion() {
         }
         let (sequence, ()) = tokio::join!(next_pulled(&mut messages), async {
             gone(&mut session, &inbox).await;
+            api.deleted(&mut session.peer, "c").await;
             let inbox = Inbox::made(&mut session.peer).await;
-            let asked = api.remade(&mut session.peer, Some("c"), "c_1").await;
+            let asked = api.remade(&mut session.peer, "c_1").await;
             assert_eq!(asked.json["config"]["opt_start_seq"], 2);
             api.made(&mut session.peer, &asked).await;
             inbox.asked_of(&mut session.peer, "c_1").await;
@@ -388,8 +393,9 @@ async fn limits_that_cannot_be_kept_are_the_end() {
             .say(&mut session.peer, "409 Exceeded MaxRequestBatch of 5", &[])
             .await;
         gone(&mut session, &inbox).await;
+        api.deleted(&mut session.peer, "c").await;
         let inbox = Inbox::made(&mut session.peer).await;
-        let asked = api.remade(&mut session.peer, Some("c"), "c_1").await;
+        let asked = api.remade(&mut session.peer, "c_1").await;
         api.made(&mut session.peer, &asked).await;
         inbox.asked_of(&mut session.peer, "c_1").await;
         inbox

@@ -108,6 +108,8 @@ async fn nobody_is_told_of_silence_who_did_not_ask_for_heartbeats() {
     let inbox = Inbox::made(&mut session.peer).await;
     let request = asks(&mut messages, &inbox, &mut session.peer).await;
     assert_eq!(request["idle_heartbeat"], 15_000_000_000_u64);
+    session.peer.answer_pings(true);
+    session.peer.set_patience(secs(60));
     let (sequence, ()) = tokio::join!(next(&mut messages), async {
         for _ in 0..3 {
             inbox.asked(&mut session.peer).await;
@@ -125,9 +127,9 @@ async fn no_heartbeat_is_missing_while_messages_are_buffered() {
     asks(&mut messages, &inbox, &mut session.peer).await;
     inbox.deliver_all(&mut session.peer, 1..=3).await;
     assert_eq!(next(&mut messages).await, 1);
-    tokio::time::sleep(secs(600)).await;
+    tokio::time::sleep(secs(50)).await;
     assert_eq!(next(&mut messages).await, 2);
-    tokio::time::sleep(secs(600)).await;
+    tokio::time::sleep(secs(50)).await;
     assert_eq!(next(&mut messages).await, 3);
     assert!(
         poll_once(&mut messages.next()).await.is_none(),
@@ -161,9 +163,7 @@ async fn nothing_is_missed_while_there_is_no_connection() {
     let mut waiting = messages.next();
     assert!(poll_once(&mut waiting).await.is_none());
     let (item, ()) = tokio::join!(at_last(waiting), async {
-        let refused = session.net.dialed().await;
-        tokio::time::sleep(secs(100)).await;
-        drop(refused);
+        session.net.refuse_for(secs(100)).await;
         session.peer = session.net.accept().await;
         session.peer.handshake().await;
         let inbox = Inbox::made(&mut session.peer).await;
@@ -381,9 +381,7 @@ async fn it_ends_with_the_client() {
     let mut session = Session::start().await;
     let (mut messages, inbox) = reading(&mut session, 10).await;
     asks(&mut messages, &inbox, &mut session.peer).await;
-    let peer = &mut session.peer;
-    let (drained, _) = tokio::join!(session.client.drain(), peer.read_to_end());
-    drained.expect("the server took everything");
+    drain(&mut session).await;
     assert!(at_last(messages.next()).await.is_none());
 }
 

@@ -12,6 +12,8 @@ mod faults;
 mod jetstream_acks;
 #[cfg(feature = "jetstream")]
 mod jetstream_cluster;
+#[cfg(feature = "jetstream")]
+mod jetstream_consumers;
 #[cfg(all(
     feature = "jetstream",
     feature = "server_2_10",
@@ -20,10 +22,14 @@ mod jetstream_cluster;
     feature = "server_2_14"
 ))]
 mod jetstream_features;
+#[cfg(all(feature = "jetstream", feature = "server_2_11"))]
+mod jetstream_priority;
 #[cfg(feature = "jetstream")]
 mod jetstream_publish;
 #[cfg(feature = "jetstream")]
 mod jetstream_reading;
+#[cfg(feature = "jetstream")]
+mod jetstream_reading_on;
 #[cfg(feature = "jetstream")]
 mod jetstream_sources;
 #[cfg(feature = "jetstream")]

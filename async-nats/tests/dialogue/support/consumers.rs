@@ -152,13 +152,15 @@ impl Api {
         self.answer(peer, asked, error).await;
     }
 
-    /// Expects that the old consumer is deleted and another one made; the request for that.
-    pub(crate) async fn remade(&mut self, peer: &mut Peer, old: Option<&str>, name: &str) -> Asked {
-        if let Some(old) = old {
-            let deleted = self.asked(peer).await;
-            assert_eq!(deleted.subject, format!("$JS.API.CONSUMER.DELETE.s.{old}"));
-            assert_eq!(deleted.reply, None, "nobody waits for that");
-        }
+    /// Expects that a consumer is deleted.
+    pub(crate) async fn deleted(&mut self, peer: &mut Peer, name: &str) {
+        let deleted = self.asked(peer).await;
+        assert_eq!(deleted.subject, format!("$JS.API.CONSUMER.DELETE.s.{name}"));
+        assert_eq!(deleted.reply, None, "nobody waits for that");
+    }
+
+    /// Expects that another consumer is made; the request for that.
+    pub(crate) async fn remade(&mut self, peer: &mut Peer, name: &str) -> Asked {
         let asked = self.asked(peer).await;
         assert_eq!(asked.subject, format!("$JS.API.CONSUMER.CREATE.s.{name}"));
         assert_eq!(asked.json["config"]["name"], name);
@@ -171,4 +173,18 @@ impl Api {
         answer["name"] = asked.json["config"]["name"].clone();
         self.answer(peer, asked, answer).await;
     }
+}
+
+/// Ends the client.
+pub(crate) async fn drain(session: &mut Session) {
+    use nats_server::script::Op;
+    let peer = &mut session.peer;
+    let (drained, ()) = tokio::join!(session.client.drain(), async {
+        while let Some(op) = peer.next_op().await {
+            if op == Op::Ping {
+                peer.send_pong().await;
+            }
+        }
+    });
+    drained.expect("the server took everything");
 }
