@@ -19,6 +19,7 @@ pub(crate) fn deserialize<'de, D: Deserializer<'de>>(deserializer: D) -> Result<
 }
 
 /// A duration that may be absent.
+#[allow(dead_code)] // what is read with it depends on the features
 pub(crate) mod option {
     use super::*;
 
@@ -33,7 +34,6 @@ pub(crate) mod option {
 }
 
 /// Several durations.
-#[allow(dead_code)] // consumers have a list of delays
 pub(crate) mod list {
     use super::*;
 

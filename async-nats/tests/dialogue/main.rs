@@ -22,6 +22,8 @@ mod jetstream_api;
 mod jetstream_in_flight;
 #[cfg(feature = "jetstream")]
 mod jetstream_publish;
+#[cfg(feature = "jetstream")]
+mod jetstream_streams;
 mod liveness;
 mod publish;
 mod reconnect;

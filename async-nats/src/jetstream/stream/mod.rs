@@ -44,5 +44,6 @@ pub use super::consumer::manage::{
     ConsumerCreateStrictError, ConsumerCreateStrictErrorKind, ConsumerError, ConsumerErrorKind, ConsumerUpdateError,
     ConsumerUpdateErrorKind,
 };
+pub use super::consumer::manage::{ConsumerNames, Consumers, ConsumersError, ConsumersErrorKind};
 #[cfg(feature = "server_2_14")]
 pub use super::consumer::manage::{ConsumerResetError, ConsumerResetErrorKind, ConsumerResetResponse};

@@ -7,7 +7,9 @@
 mod create;
 mod error;
 mod info_error;
+mod listing;
 mod lookup;
+mod on_stream;
 #[cfg(feature = "server_2_11")]
 mod pause;
 #[cfg(feature = "server_2_14")]
@@ -19,6 +21,7 @@ pub use self::error::{
     ConsumerUpdateErrorKind,
 };
 pub use self::info_error::{ConsumerInfoError, ConsumerInfoErrorKind};
+pub use self::listing::{ConsumerNames, Consumers, ConsumersError, ConsumersErrorKind};
 pub(super) use self::lookup::{delete_subject, info};
 #[cfg(feature = "server_2_11")]
 pub use self::pause::PauseResponse;

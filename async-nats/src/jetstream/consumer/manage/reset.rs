@@ -4,6 +4,7 @@ use std::fmt;
 
 use serde::{Deserialize, Serialize};
 
+use super::error::check_names;
 use crate::error::Error;
 use crate::jetstream::consumer::info::Info;
 use crate::jetstream::consumer::serial::is_default;
@@ -86,6 +87,8 @@ pub(in crate::jetstream::consumer) async fn reset(
     consumer: &str,
     sequence: Option<u64>,
 ) -> Result<ConsumerResetResponse, ConsumerResetError> {
+    check_names(stream, consumer)
+        .map_err(|error| ConsumerResetError::with_source(ConsumerResetErrorKind::Request, error))?;
     let subject = format!("CONSUMER.RESET.{stream}.{consumer}");
     let reset = Reset {
         seq: sequence.unwrap_or(0),
