@@ -202,6 +202,9 @@ fn is_no_responders(headers: &[u8]) -> bool {
 
 /// What the server said about a message.
 fn judge(payload: &[u8]) -> Result<PublishAck, PublishError> {
+    if let Some(stored) = publish::scan(payload) {
+        return Ok(stored);
+    }
     let response =
         serde_json::from_slice(payload).map_err(|error| PublishError::with_source(PublishErrorKind::Other, error))?;
     match response {
