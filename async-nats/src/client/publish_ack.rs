@@ -13,8 +13,8 @@ use super::outgoing::{Outgoing, Turn};
 use super::{Client, PublishError, RequestError};
 use crate::header::HeaderMap;
 use crate::proto::encode::Line;
-use crate::proto::requests::abandoned::{Counted, Looked, Parts};
-use crate::proto::requests::{Token, Unanswered};
+use crate::proto::requests::abandoned::{Counted, Looked};
+use crate::proto::requests::{Answer, Token, Unanswered};
 
 /// A message that is sent as soon as there is room for it.
 pub(crate) struct Sending<'a> {
@@ -90,17 +90,16 @@ impl Client {
         self.core.begin_request(Some(timeout))
     }
 
-    /// Reads the answer with `read` once it is there. Its place is free as soon as this is ready.
-    pub(crate) fn poll_answer<T>(
+    /// The answer, as it came. Its place is free as soon as this is ready.
+    pub(crate) fn poll_answer(
         &self,
         token: Token,
         until: Option<Instant>,
         cx: &mut Context<'_>,
-        read: impl FnOnce(Parts<'_>) -> T,
-    ) -> Poll<Result<T, Unanswered>> {
-        let looked = self.core.requests.lock().look(token, until, cx, read);
+    ) -> Poll<Result<Answer, Unanswered>> {
+        let looked = self.core.requests.lock().look(token, until, cx);
         match looked {
-            Looked::Read(read) => Poll::Ready(Ok(read)),
+            Looked::Answered(answer) => Poll::Ready(Ok(answer)),
             Looked::Unanswered(reason) => Poll::Ready(Err(reason)),
             Looked::Pending { earliest } => {
                 if earliest {

@@ -22,6 +22,7 @@
 //! meanwhile cannot keep it going.
 
 use std::collections::VecDeque;
+use std::fmt;
 use std::future::Future;
 use std::pin::Pin;
 use std::task::{ready, Poll};
@@ -50,6 +51,16 @@ pub(crate) struct Paged<T> {
     read: fn(Context, String, Map<String, Value>) -> Asking<T>,
     asking: Option<Asking<T>>,
     cursor: Cursor<T>,
+}
+
+impl<T> fmt::Debug for Paged<T> {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("Paged")
+            .field("subject", &self.subject)
+            .field("offset", &self.cursor.offset)
+            .field("is_complete", &self.cursor.is_complete)
+            .finish_non_exhaustive()
+    }
 }
 
 type Asking<T> = Pin<Box<dyn Future<Output = Result<Page<T>, RequestError>> + Send>>;

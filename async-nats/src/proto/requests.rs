@@ -105,7 +105,7 @@ enum State {
 
 /// An answer, in bytes.
 #[derive(Debug)]
-struct Answer {
+pub(crate) struct Answer {
     frame: MessageFrame,
     line: Buffer,
     /// Headers and payload, when they have a buffer of their own.

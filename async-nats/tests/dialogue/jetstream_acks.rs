@@ -102,7 +102,7 @@ async fn an_ack_is_confirmed() {
     result.expect("it was confirmed");
     assert_eq!((said.subject.as_str(), said.text().as_str()), (REPLY, "+ACK"));
     let acker = Acker::new(context, Some(REPLY.into()));
-    for (kind, text) in KINDS {
+    for (kind, text) in KINDS.into_iter().filter(|(kind, _)| !matches!(kind, AckKind::Next)) {
         let (result, said) = tokio::join!(message.double_ack_with(kind), confirm(&mut peer, &mut sid));
         result.expect("it was confirmed");
         assert_eq!(said.text(), text);
@@ -114,6 +114,24 @@ async fn an_ack_is_confirmed() {
     result.expect("it was confirmed");
     // No inbox is subscribed to for one ack alone.
     peer.expect_nothing_for(secs(10)).await;
+}
+
+/// What confirms that the next message is asked for is that message, which comes under its own subject.
+#[tokio::test(start_paused = true)]
+async fn asking_for_the_next_message_is_confirmed_by_it() {
+    let Session { client, mut peer, .. } = Session::start().await;
+    let message = message(&jetstream::new(client), Some(REPLY));
+    let (result, ()) = tokio::join!(message.double_ack_with(AckKind::Next), async {
+        let inbox = peer.expect_sub().await;
+        let said = peer.expect_pub().await;
+        assert_eq!(
+            (said.text().as_str(), said.reply.as_deref()),
+            ("+NXT", Some(inbox.subject.as_str()))
+        );
+        peer.send_msg("events", inbox.sid, Some(REPLY), "the next").await;
+        assert_eq!(peer.expect_unsub().await.sid, inbox.sid);
+    });
+    result.expect("it was confirmed");
 }
 
 fn kind_of(error: &Error) -> Option<io::ErrorKind> {

@@ -56,6 +56,29 @@ async fn requests_go_where_the_prefix_says() {
     }
 }
 
+/// Requests that take no payload refuse any, also `null`.
+#[tokio::test(start_paused = true)]
+async fn nothing_is_sent_as_nothing() {
+    let Session { client, mut peer, .. } = Session::start().await;
+    let (context, mut stream) = (jetstream::new(client), Stream::default());
+    let none: Option<u32> = None;
+    let (_, (_, payload)) = tokio::join!(
+        context.request::<_, _, Value>("INFO", &()),
+        answer(&mut stream, &mut peer, "{}")
+    );
+    assert_eq!(payload, "");
+    let (_, (_, payload)) = tokio::join!(
+        context.request::<_, _, Value>("INFO", &none),
+        answer(&mut stream, &mut peer, "{}")
+    );
+    assert_eq!(payload, "");
+    let (_, (_, payload)) = tokio::join!(
+        context.request::<_, _, Value>("INFO", b""),
+        answer(&mut stream, &mut peer, "{}")
+    );
+    assert_eq!(payload, "[]");
+}
+
 /// A time-out of the context bounds each request of the API; without one it is that of the client.
 #[tokio::test(start_paused = true)]
 async fn a_request_takes_no_longer_than_the_time_out() {

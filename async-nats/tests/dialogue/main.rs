@@ -19,9 +19,17 @@ mod jetstream_acks;
 #[cfg(feature = "jetstream")]
 mod jetstream_api;
 #[cfg(feature = "jetstream")]
+mod jetstream_batch;
+#[cfg(feature = "jetstream")]
 mod jetstream_in_flight;
 #[cfg(feature = "jetstream")]
+mod jetstream_ordered;
+#[cfg(feature = "jetstream")]
 mod jetstream_publish;
+#[cfg(feature = "jetstream")]
+mod jetstream_pull;
+#[cfg(feature = "jetstream")]
+mod jetstream_push;
 #[cfg(feature = "jetstream")]
 mod jetstream_streams;
 mod liveness;

@@ -11,7 +11,13 @@ mod faults;
 #[cfg(all(feature = "kv", feature = "object-store", feature = "service"))]
 mod interop;
 #[cfg(feature = "jetstream")]
+mod jetstream_acks;
+#[cfg(feature = "jetstream")]
 mod jetstream_cluster;
+#[cfg(feature = "jetstream")]
+mod jetstream_config;
+#[cfg(feature = "jetstream")]
+mod jetstream_consumers;
 #[cfg(all(
     feature = "jetstream",
     feature = "server_2_10",
@@ -20,8 +26,16 @@ mod jetstream_cluster;
     feature = "server_2_14"
 ))]
 mod jetstream_features;
+#[cfg(all(feature = "jetstream", feature = "server_2_11"))]
+mod jetstream_priority;
+#[cfg(feature = "jetstream")]
+mod jetstream_publish;
 #[cfg(feature = "jetstream")]
 mod jetstream_reading;
+#[cfg(feature = "jetstream")]
+mod jetstream_reading_on;
+#[cfg(feature = "jetstream")]
+mod jetstream_refusals;
 #[cfg(feature = "jetstream")]
 mod jetstream_sources;
 #[cfg(feature = "jetstream")]

@@ -15,7 +15,7 @@ use crate::jetstream::publish::{self, PublishAck};
 use crate::jetstream::response::Response;
 use crate::jetstream::{Error, ErrorCode};
 use crate::proto::acks_in_flight::Place;
-use crate::proto::requests::abandoned::{Counted, Parts};
+use crate::proto::requests::abandoned::Counted;
 use crate::proto::requests::{Token, Unanswered};
 use crate::subject::Subject;
 
@@ -173,45 +173,25 @@ impl Future for Awaiting {
         if until.is_none() {
             *until = now().checked_add(ack.timeout);
         }
-        let answer = ready!(ack.shared.client.poll_answer(token, *until, cx, Answer::read));
+        let answer = ready!(ack.shared.client.poll_answer(token, *until, cx));
         ack.token = None;
-        Poll::Ready(match answer {
-            Ok(Answer::Stored(stored)) => Ok(stored),
-            Ok(Answer::Other(payload)) => judge(&payload),
-            Ok(Answer::NoResponders) => {
-                let subject = ack.subject.clone();
-                let message = std::mem::take(&mut ack.message);
-                let again = send_again(Arc::clone(&ack.shared), subject, message, *until);
-                return retry.insert(Box::pin(again)).as_mut().poll(cx);
-            }
-            Err(Unanswered::TimedOut) => Err(PublishErrorKind::TimedOut.into()),
-            Err(Unanswered::Closed) => Err(PublishErrorKind::BrokenPipe.into()),
-        })
+        let answer = match &answer {
+            Ok(answer) => answer.parts(),
+            Err(Unanswered::TimedOut) => return Poll::Ready(Err(PublishErrorKind::TimedOut.into())),
+            Err(Unanswered::Closed) => return Poll::Ready(Err(PublishErrorKind::BrokenPipe.into())),
+        };
+        if is_no_responders(answer.headers) {
+            let subject = ack.subject.clone();
+            let message = std::mem::take(&mut ack.message);
+            let again = send_again(Arc::clone(&ack.shared), subject, message, *until);
+            return retry.insert(Box::pin(again)).as_mut().poll(cx);
+        }
+        Poll::Ready(judge(answer.payload))
     }
 }
 
 fn now() -> Instant {
     tokio::time::Instant::now().into_std()
-}
-
-/// What came back for a message.
-enum Answer {
-    Stored(PublishAck),
-    NoResponders,
-    /// To be read where that holds nobody up.
-    Other(Vec<u8>),
-}
-
-impl Answer {
-    fn read(parts: Parts<'_>) -> Answer {
-        if is_no_responders(parts.headers) {
-            return Answer::NoResponders;
-        }
-        match publish::scan(parts.payload) {
-            Some(stored) => Answer::Stored(stored),
-            None => Answer::Other(parts.payload.to_vec()),
-        }
-    }
 }
 
 fn is_no_responders(headers: &[u8]) -> bool {
@@ -222,6 +202,9 @@ fn is_no_responders(headers: &[u8]) -> bool {
 
 /// What the server said about a message.
 fn judge(payload: &[u8]) -> Result<PublishAck, PublishError> {
+    if let Some(stored) = publish::scan(payload) {
+        return Ok(stored);
+    }
     let response =
         serde_json::from_slice(payload).map_err(|error| PublishError::with_source(PublishErrorKind::Other, error))?;
     match response {

@@ -15,7 +15,7 @@ impl Context {
     /// Sends `payload` as JSON to `subject` of the API, and reads the answer as JSON.
     ///
     /// `subject` is without the prefix: `STREAM.INFO.events`. [`Response`](crate::jetstream::response::Response) is what
-    /// the API answers with.
+    /// the API answers with. A payload of `null`, as `&()` is one, is sent as none: some requests take no other.
     ///
     /// # Errors
     ///
@@ -33,7 +33,7 @@ impl Context {
     /// # async fn example(jetstream: async_nats::jetstream::Context) -> Result<(), async_nats::Error> {
     /// use async_nats::jetstream::response::Response;
     ///
-    /// let answer: Response<serde_json::Value> = jetstream.request("STREAM.INFO.events", b"").await?;
+    /// let answer: Response<serde_json::Value> = jetstream.request("STREAM.INFO.events", &()).await?;
     /// # Ok(())
     /// # }
     /// ```
@@ -43,9 +43,7 @@ impl Context {
         T: ?Sized + Serialize,
         V: DeserializeOwned,
     {
-        let body =
-            serde_json::to_vec(payload).map_err(|error| RequestError::with_source(RequestErrorKind::Other, error))?;
-        let request = Request::new().payload(Bytes::from(body));
+        let request = Request::new().payload(body(payload)?);
         let answer = self.send_api_request(&subject.to_subject(), request).await?;
         serde_json::from_slice(&answer.payload)
             .map_err(|error| RequestError::with_source(RequestErrorKind::Other, error))
@@ -102,5 +100,13 @@ impl Context {
 
     fn api_subject(&self, subject: &(impl Display + ?Sized)) -> String {
         format!("{}.{subject}", self.shared.prefix)
+    }
+}
+
+fn body(payload: &(impl Serialize + ?Sized)) -> Result<Bytes, RequestError> {
+    match serde_json::to_vec(payload) {
+        Ok(null) if null == b"null" => Ok(Bytes::new()),
+        Ok(body) => Ok(Bytes::from(body)),
+        Err(error) => Err(RequestError::with_source(RequestErrorKind::Other, error)),
     }
 }

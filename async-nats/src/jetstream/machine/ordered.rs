@@ -145,8 +145,9 @@ impl Ordered {
 
     /// The next consumer could not be made. Whether the reader is to be told.
     pub(crate) fn failed(&mut self, now: Instant) -> bool {
+        let attempts = self.failures;
         self.again(now);
-        self.failures.is_multiple_of(TELL_AFTER)
+        attempts.is_multiple_of(TELL_AFTER)
     }
 
     /// Nothing more is to be had.
@@ -182,3 +183,6 @@ impl Ordered {
         self.phase == Phase::Reading
     }
 }
+
+#[cfg(test)]
+mod tests;

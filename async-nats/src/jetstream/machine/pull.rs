@@ -294,3 +294,6 @@ impl Pull {
         Step::Wait(held.into_iter().chain(self.life.deadline()).min())
     }
 }
+
+#[cfg(test)]
+mod tests;

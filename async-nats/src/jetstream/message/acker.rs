@@ -163,6 +163,9 @@ impl Message {
     /// Tells the consumer what became of the message, and waits until the server has confirmed it; otherwise like
     /// [`Message::double_ack`].
     ///
+    /// [`AckKind::Next`] is confirmed by the next message, which is let go: it is delivered again when the time for its ack is
+    /// over. Without one it times out.
+    ///
     /// # Errors
     ///
     /// Those of [`Message::double_ack`].
@@ -228,7 +231,11 @@ impl Future for Telling<'_> {
 async fn confirmed(context: &Context, reply: Option<&Subject>, kind: AckKind) -> Result<(), Error> {
     let reply = reply.ok_or_else(no_reply)?;
     let timeout = context.timeout_or_default();
-    let request = Request::new().payload(kind.into()).timeout(Some(timeout));
+    let mut request = Request::new().payload(kind.into()).timeout(Some(timeout));
+    if matches!(kind, AckKind::Next) {
+        // The next message is the answer. It comes under its own subject, by which no answer to a request is known.
+        request = request.inbox(context.client_ref().new_inbox());
+    }
     match context.client_ref().send_request(reply.clone(), request).await {
         Ok(_) => Ok(()),
         Err(error) if error.kind() == RequestErrorKind::TimedOut => {

@@ -73,6 +73,7 @@ impl<I> Stream<I> {
 }
 
 /// Chooses what is to be told of a stream; see [`Stream::info_builder`].
+#[derive(Debug)]
 pub struct StreamInfoBuilder {
     context: Context,
     stream: String,
@@ -110,6 +111,7 @@ impl StreamInfoBuilder {
 /// it has.
 ///
 /// The subjects of the first page are here, the others are asked for when they are due. It ends after an error.
+#[derive(Debug)]
 pub struct InfoWithSubjects {
     /// What the server told of the stream.
     pub info: Info,

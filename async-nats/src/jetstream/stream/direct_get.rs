@@ -16,7 +16,7 @@ use crate::jetstream::message::{StreamMessage, StreamMessageError};
 use crate::jetstream::Context;
 use crate::message::Message;
 use crate::status::StatusCode;
-use crate::subject::is_subscribable;
+use crate::subject::{is_subscribable, Subject};
 
 #[cfg(test)]
 mod tests;
@@ -109,7 +109,12 @@ impl<I> Stream<I> {
     /// # }
     /// ```
     pub fn direct_get_builder(&self) -> DirectGetBuilder<WithHeaders> {
-        DirectGetBuilder::new(self.context().clone(), self.name().to_owned())
+        DirectGetBuilder {
+            context: self.context().clone(),
+            stream: self.name().to_owned(),
+            request: DirectGetRequest::default(),
+            wanted: PhantomData,
+        }
     }
 
     /// Reads the message of this sequence directly.
@@ -137,7 +142,11 @@ impl<I> Stream<I> {
     /// # }
     /// ```
     pub async fn direct_get(&self, sequence: u64) -> Result<StreamMessage, DirectGetError> {
-        self.direct_get_builder().sequence(sequence).send().await
+        let request = DirectGetRequest {
+            sequence: Some(sequence),
+            ..Default::default()
+        };
+        self.read_directly(&request).await
     }
 
     /// Reads directly the first message of a subject, which may have wildcards; from this sequence on, when there is
@@ -161,9 +170,12 @@ impl<I> Stream<I> {
         subject: T,
         sequence: Option<u64>,
     ) -> Result<StreamMessage, DirectGetError> {
-        let mut builder = self.direct_get_builder().next_by_subject(subject);
-        builder.request.sequence = sequence;
-        builder.send().await
+        let request = DirectGetRequest {
+            sequence,
+            next_by_subject: Some(subject.into()),
+            ..Default::default()
+        };
+        self.read_directly(&request).await
     }
 
     /// Reads directly the first message of a subject, which may have wildcards.
@@ -207,11 +219,21 @@ impl<I> Stream<I> {
         &self,
         subject: T,
     ) -> Result<StreamMessage, DirectGetError> {
-        self.direct_get_builder().last_by_subject(subject).send().await
+        let request = DirectGetRequest {
+            last_by_subject: Some(subject.into()),
+            ..Default::default()
+        };
+        self.read_directly(&request).await
+    }
+
+    async fn read_directly(&self, request: &DirectGetRequest) -> Result<StreamMessage, DirectGetError> {
+        let answer = ask(self.context(), self.name(), request).await?;
+        Ok(StreamMessage::try_from(answer)?)
     }
 }
 
 /// Chooses a message to read directly; see [`Stream::direct_get_builder`].
+#[derive(Debug)]
 pub struct DirectGetBuilder<T = WithHeaders> {
     context: Context,
     stream: String,
@@ -220,15 +242,6 @@ pub struct DirectGetBuilder<T = WithHeaders> {
 }
 
 impl<T> DirectGetBuilder<T> {
-    fn new(context: Context, stream: String) -> Self {
-        DirectGetBuilder {
-            context,
-            stream,
-            request: DirectGetRequest::default(),
-            wanted: PhantomData,
-        }
-    }
-
     /// The message of this sequence; with [`next_by_subject`](DirectGetBuilder::next_by_subject), the first one from
     /// there on.
     pub fn sequence(mut self, seq: u64) -> Self {
@@ -247,19 +260,6 @@ impl<T> DirectGetBuilder<T> {
         self.request.next_by_subject = Some(subject.into());
         self
     }
-
-    async fn ask(self) -> Result<Message, DirectGetError> {
-        let (subject, payload) = address(&self.request)?;
-        let subject = format!("{}.DIRECT.GET.{}{subject}", self.context.prefix(), self.stream);
-        let request = Request::new()
-            .payload(payload)
-            .timeout(Some(self.context.request_timeout()));
-        let answer = self.context.client_ref().send_request(subject, request).await?;
-        match refusal(&answer) {
-            Some(kind) => Err(DirectGetError::new(kind)),
-            None => Ok(answer),
-        }
-    }
 }
 
 impl DirectGetBuilder<WithHeaders> {
@@ -269,7 +269,8 @@ impl DirectGetBuilder<WithHeaders> {
     ///
     /// See [`DirectGetErrorKind`].
     pub async fn send(self) -> Result<StreamMessage, DirectGetError> {
-        Ok(StreamMessage::try_from(self.ask().await?)?)
+        let answer = ask(&self.context, &self.stream, &self.request).await?;
+        Ok(StreamMessage::try_from(answer)?)
     }
 }
 
@@ -280,13 +281,23 @@ impl DirectGetBuilder<WithoutHeaders> {
     ///
     /// See [`DirectGetErrorKind`].
     pub async fn send(self) -> Result<StreamValue, DirectGetError> {
-        let answer = self.ask().await?;
+        let answer = ask(&self.context, &self.stream, &self.request).await?;
         Ok(StreamValue { data: answer.payload })
     }
 }
 
-/// The end of the subject that a request is sent to, and its payload.
-fn address(request: &DirectGetRequest) -> Result<(String, Bytes), DirectGetError> {
+async fn ask(context: &Context, stream: &str, request: &DirectGetRequest) -> Result<Message, DirectGetError> {
+    let (subject, payload) = compose(context.prefix(), stream, request)?;
+    let request = Request::new().payload(payload).timeout(Some(context.request_timeout()));
+    let answer = context.client_ref().send_request(subject, request).await?;
+    match answer.status {
+        Some(status) => Err(refusal(status, answer.description)),
+        None => Ok(answer),
+    }
+}
+
+/// The subject and the payload of a request.
+fn compose(prefix: &str, stream: &str, request: &DirectGetRequest) -> Result<(Subject, Bytes), DirectGetError> {
     for subject in [&request.last_by_subject, &request.next_by_subject]
         .into_iter()
         .flatten()
@@ -295,21 +306,22 @@ fn address(request: &DirectGetRequest) -> Result<(String, Bytes), DirectGetError
             return Err(DirectGetError::new(DirectGetErrorKind::InvalidSubject));
         }
     }
-    match &request.last_by_subject {
-        Some(subject) => Ok((format!(".{subject}"), Bytes::new())),
-        None => match serde_json::to_vec(request) {
-            Ok(payload) => Ok((String::new(), payload.into())),
-            Err(error) => Err(DirectGetError::with_source(DirectGetErrorKind::Other, error)),
-        },
+    if let Some(subject) = &request.last_by_subject {
+        let subject = format!("{prefix}.DIRECT.GET.{stream}.{subject}");
+        return Ok((subject.into(), Bytes::new()));
     }
+    let payload =
+        serde_json::to_vec(request).map_err(|error| DirectGetError::with_source(DirectGetErrorKind::Other, error))?;
+    Ok((format!("{prefix}.DIRECT.GET.{stream}").into(), payload.into()))
 }
 
 /// What a server says instead of a message.
-fn refusal(answer: &Message) -> Option<DirectGetErrorKind> {
-    Some(match answer.status? {
-        StatusCode::NOT_FOUND => DirectGetErrorKind::NotFound,
+fn refusal(status: StatusCode, description: Option<String>) -> DirectGetError {
+    let words = description.unwrap_or_default();
+    match status {
+        StatusCode::NOT_FOUND => DirectGetError::new(DirectGetErrorKind::NotFound),
         // So servers answer a request without a subject or a sequence.
-        StatusCode::TIMEOUT => DirectGetErrorKind::InvalidSubject,
-        status => DirectGetErrorKind::ErrorResponse(status, answer.description.clone().unwrap_or_default()),
-    })
+        StatusCode::TIMEOUT => DirectGetError::with_source(DirectGetErrorKind::InvalidSubject, words),
+        status => DirectGetError::new(DirectGetErrorKind::ErrorResponse(status, words)),
+    }
 }

@@ -160,7 +160,7 @@ fn never_if_negative<'de, D: Deserializer<'de>>(deserializer: D) -> Result<Optio
 }
 
 /// The answer to a request that deletes a stream or a consumer.
-#[derive(Deserialize)]
+#[derive(Clone, Copy, Debug, Deserialize)]
 pub struct DeleteStatus {
     /// Whether it is gone.
     pub success: bool,

@@ -231,6 +231,7 @@ impl<I> Stream<I> {
 }
 
 /// Chooses a message to read from the leader of a stream; see [`Stream::raw_message_builder`].
+#[derive(Debug)]
 pub struct RawMessageBuilder<T = WithHeaders> {
     context: Context,
     stream: String,

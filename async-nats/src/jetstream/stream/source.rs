@@ -1,6 +1,6 @@
 //! Where a stream takes messages from besides its own subjects: mirrors and sources, and how their subjects change.
 
-use serde::{Deserialize, Serialize};
+use serde::{Deserialize, Deserializer, Serialize};
 
 use super::absent::is_default;
 use crate::datetime::{rfc3339, DateTime};
@@ -85,8 +85,19 @@ pub struct External {
     #[serde(rename = "api")]
     pub api_prefix: String,
     /// What the subjects begin with that it delivers to.
-    #[serde(default, rename = "deliver", skip_serializing_if = "is_default")]
+    #[serde(
+        default,
+        rename = "deliver",
+        skip_serializing_if = "is_default",
+        deserialize_with = "none_if_empty"
+    )]
     pub delivery_prefix: Option<String>,
+}
+
+/// Servers answer with an empty text where nothing was set.
+fn none_if_empty<'de, D: Deserializer<'de>>(deserializer: D) -> Result<Option<String>, D::Error> {
+    let text = Option::<String>::deserialize(deserializer)?;
+    Ok(text.filter(|text| !text.is_empty()))
 }
 
 /// A change of subjects: what matches `source` becomes `destination`.
@@ -127,6 +138,8 @@ mod tests {
         let json = r#"{"api":"$JS.hub.API"}"#;
         assert_eq!(serde_json::to_string(&external).unwrap(), json);
         assert_eq!(serde_json::from_str::<External>(json).unwrap(), external);
+        let as_answered = r#"{"api":"$JS.hub.API","deliver":""}"#;
+        assert_eq!(serde_json::from_str::<External>(as_answered).unwrap(), external);
     }
 
     #[cfg(feature = "server_2_14")]

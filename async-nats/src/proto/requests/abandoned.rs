@@ -7,7 +7,7 @@ use std::sync::Arc;
 use std::task::{Context, Waker};
 use std::time::Instant;
 
-use super::{Requests, State, Token, Unanswered};
+use super::{Answer, Requests, State, Token, Unanswered};
 use crate::proto::acks_in_flight::{AcksInFlight, Place};
 use crate::sync::Mutex;
 
@@ -18,7 +18,7 @@ pub(crate) struct Counted {
     pub(crate) place: Place,
 }
 
-/// The parts of an answer that an ack has, borrowed.
+/// The parts of an answer that an ack has.
 #[derive(Debug)]
 pub(crate) struct Parts<'a> {
     /// The header block, from its first line on; empty when there is none.
@@ -26,11 +26,24 @@ pub(crate) struct Parts<'a> {
     pub(crate) payload: &'a [u8],
 }
 
-/// What a look at an answer found.
-#[derive(Debug, PartialEq, Eq)]
-pub(crate) enum Looked<T> {
+impl Answer {
+    /// Its parts.
+    pub(crate) fn parts(&self) -> Parts<'_> {
+        let (body, at) = match &self.body {
+            Some(body) => (&body.bytes, 0),
+            None => (&self.line.bytes, self.frame.body_at as usize),
+        };
+        let body = &body[at..at + self.frame.body_len()];
+        let (headers, payload) = body.split_at(self.frame.header_len as usize);
+        Parts { headers, payload }
+    }
+}
+
+/// What a look at the place of an answer found.
+#[derive(Debug)]
+pub(crate) enum Looked {
     /// It is there, and its place is free.
-    Read(T),
+    Answered(Answer),
     /// It is not and will not be there; its place is free.
     Unanswered(Unanswered),
     /// It has not come. The deadline that was set now is the earliest of all: the timer must be set anew.
@@ -38,40 +51,26 @@ pub(crate) enum Looked<T> {
 }
 
 impl Requests {
-    /// Reads the answer with `read` if it is there, and frees its place then. `until` may bring the deadline forward.
-    pub(crate) fn look<T>(
-        &mut self,
-        token: Token,
-        until: Option<Instant>,
-        cx: &mut Context<'_>,
-        read: impl FnOnce(Parts<'_>) -> T,
-    ) -> Looked<T> {
+    /// Takes the answer if it is there, as it came, and frees its place then. `until` may bring the deadline forward.
+    pub(crate) fn look(&mut self, token: Token, until: Option<Instant>, cx: &mut Context<'_>) -> Looked {
         let Some(slot) = self.slot(token) else {
             return Looked::Unanswered(Unanswered::Closed);
         };
-        let looked = match &mut slot.state {
-            State::Waiting(waker) => {
-                match waker {
-                    Some(waker) => waker.clone_from(cx.waker()),
-                    none => *none = Some(cx.waker().clone()),
-                }
-                let earliest = self.bring_forward(token, until);
-                return Looked::Pending { earliest };
+        if let State::Waiting(waker) = &mut slot.state {
+            match waker {
+                Some(waker) => waker.clone_from(cx.waker()),
+                none => *none = Some(cx.waker().clone()),
             }
-            State::Answered(answer) => {
-                let (body, at) = match &answer.body {
-                    Some(body) => (&body.bytes, 0),
-                    None => (&answer.line.bytes, answer.frame.body_at as usize),
-                };
-                let (headers, payload) =
-                    body[at..at + answer.frame.body_len()].split_at(answer.frame.header_len as usize);
-                Looked::Read(read(Parts { headers, payload }))
-            }
-            State::Ended(reason) => Looked::Unanswered(*reason),
-            State::Free | State::Abandoned(_) => Looked::Unanswered(Unanswered::Closed),
-        };
+            let earliest = self.bring_forward(token, until);
+            return Looked::Pending { earliest };
+        }
+        let state = std::mem::replace(&mut slot.state, State::Ended(Unanswered::Closed));
         self.end(token);
-        looked
+        match state {
+            State::Answered(answer) => Looked::Answered(answer),
+            State::Ended(reason) => Looked::Unanswered(reason),
+            _ => Looked::Unanswered(Unanswered::Closed),
+        }
     }
 
     /// Whether the deadline was moved and is the earliest of all now.

@@ -3,6 +3,8 @@
 //! Clocks are virtual: a wait costs nothing, so every wait here is bounded by an hour of the clock and ends a test that
 //! would hang.
 
+#[cfg(feature = "jetstream")]
+pub(crate) mod consumers;
 mod events;
 mod faulty;
 mod net;

@@ -4,30 +4,41 @@ fn request() -> DirectGetRequest {
     DirectGetRequest::default()
 }
 
+fn composed(request: &DirectGetRequest) -> (String, String) {
+    let (subject, payload) = compose("$JS.API", "log", request).unwrap();
+    let payload = String::from_utf8(payload.to_vec()).expect("it is JSON or nothing");
+    (subject.into_string(), payload)
+}
+
 #[test]
 fn what_is_sent_and_where() {
     let by_sequence = DirectGetRequest {
         sequence: Some(7),
         ..request()
     };
-    let (subject, payload) = address(&by_sequence).unwrap();
-    assert_eq!((subject.as_str(), &payload[..]), ("", &br#"{"seq":7}"#[..]));
+    let (subject, payload) = composed(&by_sequence);
+    assert_eq!(
+        (subject.as_str(), payload.as_str()),
+        ("$JS.API.DIRECT.GET.log", r#"{"seq":7}"#)
+    );
 
     let next = DirectGetRequest {
         sequence: Some(7),
         next_by_subject: Some("a.*".to_owned()),
         ..request()
     };
-    let (subject, payload) = address(&next).unwrap();
-    let expected = br#"{"seq":7,"next_by_subj":"a.*"}"#;
-    assert_eq!((subject.as_str(), &payload[..]), ("", &expected[..]));
+    let (subject, payload) = composed(&next);
+    assert_eq!(subject, "$JS.API.DIRECT.GET.log");
+    assert_eq!(payload, r#"{"seq":7,"next_by_subj":"a.*"}"#);
 
     let last = DirectGetRequest {
         last_by_subject: Some("a.b".to_owned()),
         ..next
     };
-    let (subject, payload) = address(&last).unwrap();
-    assert_eq!((subject.as_str(), &payload[..]), (".a.b", &b""[..]));
+    assert_eq!(
+        composed(&last),
+        ("$JS.API.DIRECT.GET.log.a.b".to_owned(), String::new())
+    );
 }
 
 #[test]
@@ -42,39 +53,26 @@ fn what_is_no_subject_is_not_sent() {
             ..request()
         };
         for request in [last, next] {
-            let error = address(&request).unwrap_err();
+            let error = compose("$JS.API", "log", &request).unwrap_err();
             assert_eq!(error.kind(), DirectGetErrorKind::InvalidSubject, "{bad:?}");
         }
     }
 }
 
-fn answer(status: Option<StatusCode>, description: Option<&str>) -> Message {
-    Message {
-        subject: "_INBOX.a".into(),
-        reply: None,
-        payload: Bytes::new(),
-        headers: None,
-        status,
-        description: description.map(str::to_owned),
-        length: 0,
-    }
-}
-
 #[test]
 fn refusals() {
-    assert_eq!(refusal(&answer(None, None)), None);
-    for description in [None, Some("Message Not Found")] {
-        let not_found = answer(Some(StatusCode::NOT_FOUND), description);
-        assert_eq!(refusal(&not_found), Some(DirectGetErrorKind::NotFound));
-        let empty = answer(Some(StatusCode::TIMEOUT), description);
-        assert_eq!(refusal(&empty), Some(DirectGetErrorKind::InvalidSubject));
+    for description in [None, Some("words".to_owned())] {
+        let not_found = refusal(StatusCode::NOT_FOUND, description.clone());
+        assert_eq!(not_found.kind(), DirectGetErrorKind::NotFound);
+        let empty = refusal(StatusCode::TIMEOUT, description);
+        assert_eq!(empty.kind(), DirectGetErrorKind::InvalidSubject);
     }
     let status = StatusCode::from_u16(413).unwrap();
-    let kind = refusal(&answer(Some(status), Some("Too Many Results"))).unwrap();
+    let kind = refusal(status, Some("Too Many Results".to_owned())).kind();
     let expected = DirectGetErrorKind::ErrorResponse(status, "Too Many Results".to_owned());
     assert_eq!(kind, expected);
     assert!(kind.to_string().ends_with("Too Many Results"), "{kind}");
-    let kind = refusal(&answer(Some(status), None)).unwrap();
+    let kind = refusal(status, None).kind();
     assert_eq!(kind, DirectGetErrorKind::ErrorResponse(status, String::new()));
 }
 

@@ -98,6 +98,7 @@ impl Context {
 }
 
 /// The names of streams; see [`Context::stream_names`]. Pages are asked for when they are due. It ends after an error.
+#[derive(Debug)]
 pub struct StreamNames {
     names: Paged<String>,
 }
@@ -112,6 +113,7 @@ impl futures_core::Stream for StreamNames {
 
 /// What the server tells of streams; see [`Context::streams`]. Pages are asked for when they are due. It ends after an
 /// error.
+#[derive(Debug)]
 pub struct Streams {
     streams: Paged<Info>,
 }

@@ -1,4 +1,4 @@
-//! Answers that outlive their callers are counted until they came, and looked at in place by those who wait.
+//! Answers that outlive their callers are counted until they came, and taken as they came by those who wait.
 
 use std::time::Duration;
 
@@ -47,10 +47,27 @@ fn answer(requests: &mut Requests, token: Token, headers: &str, payload: &str) -
     wake.len()
 }
 
-fn look(requests: &mut Requests, token: Token, until: Option<Instant>) -> Looked<(String, String)> {
+/// What a look found, in a form to compare.
+#[derive(Debug, PartialEq)]
+enum Found {
+    Answered(String, String),
+    Unanswered(Unanswered),
+    Pending,
+    PendingEarliest,
+}
+
+fn look_as(requests: &mut Requests, token: Token, until: Option<Instant>, waker: &Waker) -> Found {
     let text = |bytes: &[u8]| String::from_utf8_lossy(bytes).into_owned();
-    let cx = &mut Context::from_waker(Waker::noop());
-    requests.look(token, until, cx, |parts| (text(parts.headers), text(parts.payload)))
+    match requests.look(token, until, &mut Context::from_waker(waker)) {
+        Looked::Answered(answer) => Found::Answered(text(answer.parts().headers), text(answer.parts().payload)),
+        Looked::Unanswered(reason) => Found::Unanswered(reason),
+        Looked::Pending { earliest: true } => Found::PendingEarliest,
+        Looked::Pending { earliest: false } => Found::Pending,
+    }
+}
+
+fn look(requests: &mut Requests, token: Token, until: Option<Instant>) -> Found {
+    look_as(requests, token, until, Waker::noop())
 }
 
 /// A place under a bound of one.
@@ -80,7 +97,7 @@ fn is_free(requests: &Requests, token: Token) -> bool {
 }
 
 #[test]
-fn an_answer_is_looked_at_in_place() {
+fn an_answer_is_taken_as_it_came() {
     let mut requests = requests();
     for (headers, payload) in [
         ("", "plain"),
@@ -88,14 +105,14 @@ fn an_answer_is_looked_at_in_place() {
         ("NATS/1.0\r\nA: b\r\n\r\n", "x"),
     ] {
         let token = begin(&mut requests, None);
-        assert_eq!(look(&mut requests, token, None), Looked::Pending { earliest: false });
+        assert_eq!(look(&mut requests, token, None), Found::Pending);
         assert_eq!(answer(&mut requests, token, headers, payload), 1);
-        let expected = (headers.to_owned(), payload.to_owned());
-        assert_eq!(look(&mut requests, token, None), Looked::Read(expected));
+        let expected = Found::Answered(headers.to_owned(), payload.to_owned());
+        assert_eq!(look(&mut requests, token, None), expected);
         assert!(is_free(&requests, token));
         assert_eq!(
             look(&mut requests, token, None),
-            Looked::Unanswered(Unanswered::Closed),
+            Found::Unanswered(Unanswered::Closed),
             "it is there once"
         );
     }
@@ -113,8 +130,8 @@ fn an_answer_with_a_body_of_its_own() {
     let body = whole.as_bytes()[line.len()..].to_vec();
     let mut wake = Vec::new();
     requests.answered_detached(frame, line.into_bytes().into(), body.into(), &mut wake);
-    let expected = ("NATS/1.0\r\n\r\n".to_owned(), "hello".to_owned());
-    assert_eq!(look(&mut requests, token, None), Looked::Read(expected));
+    let expected = Found::Answered("NATS/1.0\r\n\r\n".to_owned(), "hello".to_owned());
+    assert_eq!(look(&mut requests, token, None), expected);
 }
 
 #[test]
@@ -123,26 +140,26 @@ fn a_deadline_is_brought_forward_and_never_put_off() {
     let at = |seconds| Some(start + Duration::from_secs(seconds));
     let mut requests = requests();
     let token = begin(&mut requests, at(30));
-    assert_eq!(look(&mut requests, token, at(40)), Looked::Pending { earliest: false });
-    assert_eq!(look(&mut requests, token, at(5)), Looked::Pending { earliest: true });
-    assert_eq!(look(&mut requests, token, at(5)), Looked::Pending { earliest: false });
+    assert_eq!(look(&mut requests, token, at(40)), Found::Pending);
+    assert_eq!(look(&mut requests, token, at(5)), Found::PendingEarliest);
+    assert_eq!(look(&mut requests, token, at(5)), Found::Pending);
     let other = begin(&mut requests, None);
-    assert_eq!(look(&mut requests, other, at(6)), Looked::Pending { earliest: false });
-    assert_eq!(look(&mut requests, other, None), Looked::Pending { earliest: false });
+    assert_eq!(look(&mut requests, other, at(6)), Found::Pending);
+    assert_eq!(look(&mut requests, other, None), Found::Pending);
 
     let mut wake = Vec::new();
     requests.expire(start + Duration::from_secs(5), &mut wake);
     assert_eq!(wake.len(), 1);
     assert_eq!(
         look(&mut requests, token, None),
-        Looked::Unanswered(Unanswered::TimedOut)
+        Found::Unanswered(Unanswered::TimedOut)
     );
     assert!(is_free(&requests, token));
-    assert_eq!(look(&mut requests, other, None), Looked::Pending { earliest: false });
+    assert_eq!(look(&mut requests, other, None), Found::Pending);
     requests.expire(start + Duration::from_secs(7), &mut wake);
     assert_eq!(
         look(&mut requests, other, None),
-        Looked::Unanswered(Unanswered::TimedOut)
+        Found::Unanswered(Unanswered::TimedOut)
     );
 }
 
@@ -151,8 +168,7 @@ fn an_abandoned_answer_counts_until_it_came() {
     let mut requests = requests();
     let token = begin(&mut requests, None);
     let (wakes, waker) = Wakes::new();
-    let looked = requests.look(token, None, &mut Context::from_waker(&waker), |_| ());
-    assert_eq!(looked, Looked::Pending { earliest: false });
+    assert_eq!(look_as(&mut requests, token, None, &waker), Found::Pending);
     let (counted, acks) = counted();
     let mut wake = Vec::new();
     requests.abandon(token, counted, &mut wake);
@@ -236,6 +252,6 @@ fn a_token_from_before_finds_nothing() {
     let (counted, acks) = counted();
     requests.abandon(old, counted, &mut Vec::new());
     assert!(!is_counted(&acks));
-    assert_eq!(look(&mut requests, old, None), Looked::Unanswered(Unanswered::Closed));
-    assert_eq!(look(&mut requests, new, None), Looked::Pending { earliest: false });
+    assert_eq!(look(&mut requests, old, None), Found::Unanswered(Unanswered::Closed));
+    assert_eq!(look(&mut requests, new, None), Found::Pending);
 }
