@@ -24,19 +24,29 @@
 //! What holds when connections break, readers are slow or programs end is in the handbook: [`manual`].
 
 mod auth;
+#[allow(dead_code, reason = "each feature uses another part of it")]
+mod base64;
 mod callbacks;
 pub mod client;
 mod connect;
 pub mod connection;
+#[cfg(any(feature = "jetstream", feature = "service"))]
+pub mod datetime;
 pub mod error;
 mod event;
 pub mod header;
 mod io;
+#[cfg(feature = "jetstream")]
+pub mod jetstream;
 pub mod manual;
 pub mod message;
+#[cfg(any(feature = "jetstream", feature = "service"))]
+mod nanos;
 mod options;
 mod proto;
 mod server_addr;
+#[cfg(feature = "service")]
+pub mod service;
 mod statistics;
 pub mod status;
 pub mod subject;

@@ -50,6 +50,8 @@ impl StatusCode {
     pub const NO_RESPONDERS: StatusCode = StatusCode::known(503);
     /// A pull request was ended by the server, for the reason in the description.
     pub const REQUEST_TERMINATED: StatusCode = StatusCode::known(409);
+    /// 423: the request to a consumer names another client than the one that it is pinned to.
+    pub const PIN_ID_MISMATCH: StatusCode = StatusCode::known(423);
 
     const fn known(code: u16) -> StatusCode {
         StatusCode(NonZeroU16::new(code).expect("known codes are not zero"))

@@ -10,6 +10,7 @@ mod memory;
 mod publish;
 mod receive;
 mod request;
+mod store;
 
 use bench_common::{Measured, Settings};
 
@@ -37,6 +38,7 @@ async fn run(settings: Settings) -> Result<Measured, Failure> {
         "publish" => publish::run(&settings).await,
         "receive" => receive::run(&settings).await,
         "request" => request::run(&settings).await,
+        "store" => store::run(&settings).await,
         "connect" => connect::run(&settings).await,
         "memory" => memory::run(&settings).await,
         unknown => Err(format!("there is no workload `{unknown}`").into()),

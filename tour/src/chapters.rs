@@ -1,11 +1,16 @@
 //! The chapters, in their order.
 
 mod drain;
+mod files;
 mod headers;
 mod publish_subscribe;
 mod queue_groups;
 mod reconnect;
+mod replay;
 mod request_reply;
+mod services;
+mod settings;
+mod work_queue;
 
 use std::future::Future;
 use std::pin::Pin;
@@ -46,6 +51,31 @@ pub(crate) const ALL: &[Chapter] = &[
         name: "reconnect",
         title: "The server goes away and comes back",
         run: |tour| Box::pin(reconnect::run(tour)),
+    },
+    Chapter {
+        name: "work",
+        title: "A stream as a work queue",
+        run: |tour| Box::pin(work_queue::run(tour)),
+    },
+    Chapter {
+        name: "replay",
+        title: "A stream from its beginning, and a restart",
+        run: |tour| Box::pin(replay::run(tour)),
+    },
+    Chapter {
+        name: "settings",
+        title: "A key-value bucket, watched live",
+        run: |tour| Box::pin(settings::run(tour)),
+    },
+    Chapter {
+        name: "files",
+        title: "A file in an object store",
+        run: |tour| Box::pin(files::run(tour)),
+    },
+    Chapter {
+        name: "services",
+        title: "A service, discovered and called",
+        run: |tour| Box::pin(services::run(tour)),
     },
     Chapter {
         name: "drain",

@@ -104,6 +104,12 @@ impl Guide {
         self.check(found == expected, format!("{found} of {expected} {what}"))
     }
 
+    /// Says that a chapter is left out.
+    pub(crate) fn lacks_jetstream(&self) -> Outcome {
+        self.says("JetStream is not enabled on this server: the chapter is left out.");
+        Ok(())
+    }
+
     /// Says how it all went.
     pub(crate) fn farewell(&self, time: Duration) {
         let chapters = if self.chapters == 1 {

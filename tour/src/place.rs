@@ -1,7 +1,8 @@
 //! Where the tour takes place: a private server, or the user's.
 
+use async_nats::jetstream::{self, Context};
 use async_nats::{Client, ConnectOptions, RequestErrorKind};
-use nats_server::{Launch, Server};
+use nats_server::{configs, Launch, Server};
 
 use crate::guide::{within, Failure};
 
@@ -17,7 +18,7 @@ pub(crate) struct Place {
 impl Place {
     /// Starts a server.
     pub(crate) fn private() -> Result<Self, Failure> {
-        let server = tokio::task::block_in_place(|| Launch::new().try_start())?;
+        let server = tokio::task::block_in_place(|| Launch::new().config_text(&configs::jetstream()).try_start())?;
         Ok(Self {
             url: server.client_url(),
             server: Some(server),
@@ -57,6 +58,18 @@ impl Place {
     /// A subject of this tour.
     pub(crate) fn subject(&self, name: &str) -> String {
         format!("{}.{name}", self.prefix)
+    }
+
+    /// A name of this tour, for what may have no dots in its name.
+    pub(crate) fn name(&self, name: &str) -> String {
+        self.subject(name).replace('.', "_")
+    }
+
+    /// JetStream over a new connection, if the server has it enabled for us.
+    pub(crate) async fn jetstream(&self, name: &str) -> Result<Option<Context>, Failure> {
+        let context = jetstream::new(self.client(name).await?);
+        let account = within("the server's word on JetStream", context.query_account()).await?;
+        Ok(account.is_ok().then_some(context))
     }
 
     /// A new connection.

@@ -1,29 +1,9 @@
-//! The text encodings of the handshake: base64url for signatures, base32 with a checksum for keys.
-
-/// The alphabet of base64url (RFC 4648, section 5).
-const BASE64_URL: &[u8; 64] = b"ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789-_";
+//! The text encoding of keys: base32 with a checksum.
 
 /// The alphabet of base32 (RFC 4648, section 6).
-#[cfg(feature = "nkeys")]
 const BASE32: &[u8; 32] = b"ABCDEFGHIJKLMNOPQRSTUVWXYZ234567";
 
-/// Base64url without padding.
-pub(crate) fn base64_url(bytes: &[u8]) -> String {
-    let mut text = String::with_capacity(bytes.len().div_ceil(3) * 4);
-    for chunk in bytes.chunks(3) {
-        let mut group = [0; 4];
-        group[1..=chunk.len()].copy_from_slice(chunk);
-        let group = u32::from_be_bytes(group);
-        for place in 0..=chunk.len() {
-            let sextet = group >> (18 - 6 * place) & 0x3f;
-            text.push(char::from(BASE64_URL[sextet as usize]));
-        }
-    }
-    text
-}
-
 /// Base32 without padding.
-#[cfg(feature = "nkeys")]
 pub(crate) fn base32(bytes: &[u8]) -> String {
     let mut text = String::with_capacity((bytes.len() * 8).div_ceil(5));
     let mut bits = 0;
@@ -46,7 +26,6 @@ pub(crate) fn base32(bytes: &[u8]) -> String {
 ///
 /// The error is the place in `text`, counted from 0, of the first character that cannot stand
 /// there.
-#[cfg(feature = "nkeys")]
 pub(crate) fn decode_base32(text: &[u8], bytes: &mut [u8]) -> Result<(), usize> {
     debug_assert_eq!(text.len() * 5 / 8, bytes.len());
     let mut bits = 0;
@@ -74,7 +53,6 @@ pub(crate) fn decode_base32(text: &[u8], bytes: &mut [u8]) -> Result<(), usize> 
 }
 
 /// CRC-16 as XMODEM has it, which is the checksum of keys.
-#[cfg(feature = "nkeys")]
 pub(crate) fn crc16(bytes: &[u8]) -> u16 {
     let mut crc = 0u16;
     for &byte in bytes {
@@ -95,23 +73,6 @@ mod tests {
     use super::*;
 
     #[test]
-    fn base64_url_of_every_length() {
-        for (bytes, text) in [
-            ("", ""),
-            ("f", "Zg"),
-            ("fo", "Zm8"),
-            ("foo", "Zm9v"),
-            ("foob", "Zm9vYg"),
-            ("fooba", "Zm9vYmE"),
-            ("foobar", "Zm9vYmFy"),
-        ] {
-            assert_eq!(base64_url(bytes.as_bytes()), text);
-        }
-        assert_eq!(base64_url(&[0xfb, 0xff, 0xfe]), "-__-");
-    }
-
-    #[cfg(feature = "nkeys")]
-    #[test]
     fn base32_there_and_back() {
         for (bytes, text) in [
             ("", ""),
@@ -129,7 +90,6 @@ mod tests {
         }
     }
 
-    #[cfg(feature = "nkeys")]
     #[test]
     fn base32_names_the_place_that_is_wrong() {
         let mut bytes = [0; 3];
@@ -140,7 +100,6 @@ mod tests {
         assert_eq!(decode_base32(b"MZXW7", &mut bytes), Err(4));
     }
 
-    #[cfg(feature = "nkeys")]
     #[test]
     fn crc16_has_the_check_value_of_xmodem() {
         assert_eq!(crc16(b"123456789"), 0x31c3);

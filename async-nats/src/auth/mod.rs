@@ -11,6 +11,7 @@
 mod callback;
 #[cfg(feature = "nkeys")]
 pub(crate) mod credentials;
+#[cfg(feature = "nkeys")]
 pub(crate) mod encoding;
 #[cfg(feature = "nkeys")]
 pub(crate) mod nkey;
@@ -31,6 +32,7 @@ use self::credentials::Credentials;
 #[cfg(feature = "nkeys")]
 use self::nkey::KeyPair;
 use self::secret::Secret;
+use crate::base64::Base64;
 use crate::proto::handshake::ConnectInfo;
 use crate::server_addr::{ServerAddr, UrlCredentials};
 
@@ -250,7 +252,7 @@ impl Jwt {
 
 /// A signature as the server reads it.
 fn signature(bytes: &[u8]) -> Secret {
-    encoding::base64_url(bytes).into()
+    Base64::Url.encode(bytes).into()
 }
 
 impl Answer {

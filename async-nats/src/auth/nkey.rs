@@ -178,7 +178,7 @@ mod tests {
         let user = KeyPair::from_seed(USER_SEED).unwrap();
         assert_eq!(user.public_key(), USER_PUBLIC);
         let signature = user.sign(b"nonce-of-the-server");
-        assert_eq!(encoding::base64_url(&signature), SIGNATURE);
+        assert_eq!(crate::base64::Base64::Url.encode(&signature), SIGNATURE);
 
         let account = KeyPair::from_seed(ACCOUNT_SEED).unwrap();
         assert_eq!(account.public_key(), ACCOUNT_PUBLIC);

@@ -91,8 +91,12 @@ impl Client {
     /// # }
     /// ```
     pub fn new_inbox(&self) -> String {
-        let unique = inbox::unique(&mut self.core.rng.lock());
-        format!("{}.{unique}", self.core.settings.inbox_prefix)
+        format!("{}.{}", self.core.settings.inbox_prefix, self.unique_name())
+    }
+
+    /// A name of letters and digits that nobody else has.
+    pub(crate) fn unique_name(&self) -> String {
+        inbox::unique(&mut self.core.rng.lock())
     }
 
     /// Whether there is a connection at this moment.

@@ -4,6 +4,8 @@
 //! no parsing here: calls become operations on the machines that the
 //! client's tasks share.
 
+#[cfg(feature = "jetstream")]
+mod at_once;
 mod drain;
 pub(crate) mod error;
 mod flush;
@@ -11,6 +13,8 @@ mod info;
 mod outgoing;
 mod pool;
 mod publish;
+#[cfg(feature = "jetstream")]
+pub(crate) mod publish_ack;
 mod request;
 mod request_options;
 mod sink;

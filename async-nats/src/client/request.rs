@@ -264,31 +264,27 @@ impl<S: ToSubject> Future for Requesting<'_, S> {
     }
 }
 
-/// A request's place in the slab, given back when it is dropped.
-struct InFlight<'a> {
-    core: &'a Core,
-    token: Token,
-    /// The place was given back with the answer.
-    ended: bool,
-}
-
-impl<'a> InFlight<'a> {
-    /// A place for a request of the task that polls, and whether no other request is in flight.
-    fn begin(core: &'a Core, timeout: Option<Duration>, cx: &mut Context<'_>) -> Result<(Self, bool), RequestError> {
-        if !core.has_good_inbox {
+impl Core {
+    /// A place for the answer to a request that ends after `timeout`, and whether no other request is in flight; `waker` is
+    /// who waits for it.
+    pub(super) fn begin_request(
+        &self,
+        timeout: Option<Duration>,
+        waker: Option<Waker>,
+    ) -> Result<(Token, bool), RequestError> {
+        if !self.has_good_inbox {
             let text = "the inbox prefix in the options is no subject; answers cannot be asked for with it";
             return Err(RequestError::with_source(RequestErrorKind::Other, text));
         }
         // A time-out too long for the clock is none.
         let deadline = timeout.and_then(|timeout| tokio::time::Instant::now().into_std().checked_add(timeout));
-        let waker = cx.waker().clone();
-        let mut requests = core.requests.lock();
+        let mut requests = self.requests.lock();
         let Accepted {
             token,
             subscribe,
             earliest,
             alone,
-        } = requests.begin(deadline, Some(waker)).map_err(|refused| match refused {
+        } = requests.begin(deadline, waker).map_err(|refused| match refused {
             Refused::Closed => RequestError::with_source(RequestErrorKind::Other, ClientClosed),
             Refused::TooMany => RequestError::with_source(
                 RequestErrorKind::Other,
@@ -300,13 +296,29 @@ impl<'a> InFlight<'a> {
             // With the lock held, so that a reconnect sees the inbox either here or there, never twice.
             let mut lines = Vec::new();
             encode::subscribe(&mut lines, &format!("{}*", requests.prefix()), None, REQUESTS_SID);
-            writer = core.outbound.lock().append_control(&lines);
+            writer = self.outbound.lock().append_control(&lines);
         }
         drop(requests);
         writer.into_iter().for_each(Waker::wake);
         if earliest {
-            core.timers_changed();
+            self.timers_changed();
         }
+        Ok((token, alone))
+    }
+}
+
+/// A request's place in the slab, given back when it is dropped.
+struct InFlight<'a> {
+    core: &'a Core,
+    token: Token,
+    /// The place was given back with the answer.
+    ended: bool,
+}
+
+impl<'a> InFlight<'a> {
+    /// A place for a request of the task that polls, and whether no other request is in flight.
+    fn begin(core: &'a Core, timeout: Option<Duration>, cx: &mut Context<'_>) -> Result<(Self, bool), RequestError> {
+        let (token, alone) = core.begin_request(timeout, Some(cx.waker().clone()))?;
         let in_flight = InFlight {
             core,
             token,

@@ -122,12 +122,21 @@ impl Client {
         subject: S,
         options: SubscribeOptions,
     ) -> Result<Subscriber, SubscribeError> {
+        self.subscribe_at_once(&subject, &options)
+    }
+
+    /// [`Client::subscribe_with_options`], which never waits, from within a poll.
+    pub(crate) fn subscribe_at_once(
+        &self,
+        subject: &impl ToSubject,
+        options: &SubscribeOptions,
+    ) -> Result<Subscriber, SubscribeError> {
         let default = self.core.settings.subscription_limits;
         let limits = Limits {
             messages: options.max_pending_messages.unwrap_or(default.messages),
             bytes: options.max_pending_bytes.unwrap_or(default.bytes),
         };
-        self.add_subscription(&subject, options.queue_group.as_deref(), limits)
+        self.add_subscription(subject, options.queue_group.as_deref(), limits)
     }
 
     fn add_subscription(

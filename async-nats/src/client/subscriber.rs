@@ -7,6 +7,8 @@ use std::task::{ready, Context, Poll, Waker};
 
 use futures_core::Stream;
 
+#[cfg(feature = "service")]
+use super::Client;
 use crate::client::error::{ClientClosed, UnsubscribeError};
 use crate::event::{ClientError, Event, ServerError};
 use crate::header::parse::Fault;
@@ -136,22 +138,14 @@ impl Subscriber {
     /// ```
     pub async fn drain(&mut self) -> Result<(), UnsubscribeError> {
         self.check_open()?;
-        let mut lines = Vec::new();
-        let mut wake = Vec::new();
-        let mut subscriptions = self.core.subscriptions.lock();
-        if subscriptions.drain(self.sid, &mut lines) {
-            let mut outbound = self.core.outbound.lock();
-            if outbound.is_up() {
-                wake.extend(outbound.append_control(&lines));
-                wake.extend(outbound.fence(Fence::Subscription(self.sid)));
-            } else {
-                drop(outbound);
-                wake.extend(subscriptions.drained(self.sid));
-            }
-        }
-        drop(subscriptions);
-        wake.into_iter().for_each(Waker::wake);
+        self.core.drain_subscription(self.sid);
         Ok(())
+    }
+
+    /// The number of the subscription in the protocol.
+    #[cfg(feature = "service")]
+    pub(crate) fn sid(&self) -> u64 {
+        self.sid
     }
 
     /// Messages that were dropped because this subscription's reader did not keep up, since it was made; see
@@ -256,7 +250,38 @@ fn refusal_text(refusal: &ServerError) -> String {
     }
 }
 
+#[cfg(feature = "service")]
+impl Client {
+    /// Ends the subscription with this number; see [`Subscriber::unsubscribe`].
+    pub(crate) fn unsubscribe_sid(&self, sid: u64) {
+        self.core.unsubscribe(sid);
+    }
+
+    /// Ends the subscription with this number without losing what is on its way; see [`Subscriber::drain`].
+    pub(crate) fn drain_sid(&self, sid: u64) {
+        self.core.drain_subscription(sid);
+    }
+}
+
 impl Core {
+    fn drain_subscription(&self, sid: u64) {
+        let mut lines = Vec::new();
+        let mut wake = Vec::new();
+        let mut subscriptions = self.subscriptions.lock();
+        if subscriptions.drain(sid, &mut lines) {
+            let mut outbound = self.outbound.lock();
+            if outbound.is_up() {
+                wake.extend(outbound.append_control(&lines));
+                wake.extend(outbound.fence(Fence::Subscription(sid)));
+            } else {
+                drop(outbound);
+                wake.extend(subscriptions.drained(sid));
+            }
+        }
+        drop(subscriptions);
+        wake.into_iter().for_each(Waker::wake);
+    }
+
     fn unsubscribe(&self, sid: u64) {
         let mut lines = Vec::new();
         let mut subscriptions = self.subscriptions.lock();

@@ -68,6 +68,8 @@ known_names! {
     NATS_BATCH_SEQUENCE = "Nats-Batch-Sequence";
     /// Ends a batch and stores it: see [`NATS_BATCH_COMMIT_FINAL`] and [`NATS_BATCH_COMMIT_EOB`].
     NATS_BATCH_COMMIT = "Nats-Batch-Commit";
+    /// The id of the client that a consumer is pinned to: only its requests are answered.
+    NATS_PIN_ID = "Nats-Pin-Id";
     /// The level of the JetStream API that a server must have to accept the message.
     NATS_REQUIRED_API_LEVEL = "Nats-Required-Api-Level";
 }

@@ -1,6 +1,6 @@
 //! Coming from the published `async-nats` 0.49.1.
 //!
-//! A program that uses the part of that crate which is here compiles and runs without a change:
+//! A program that uses that crate compiles and runs without a change:
 //!
 //! ```toml
 //! [dependencies]
@@ -9,9 +9,6 @@
 //! [patch.crates-io]
 //! async-nats = { path = "../path/to/this/repository/async-nats" }
 //! ```
-//!
-//! JetStream, key-value, object store and services are not here yet. Their features exist and do nothing, so that
-//! manifests need no change; programs that use their modules do not compile.
 //!
 //! # What is the same
 //!
@@ -50,6 +47,27 @@
 //! | discovered servers lost scheme and credentials | they have those of the connection |
 //! | a TLS configuration of your own still loaded the system's certificates | it does not |
 //! | the default port stood in the Host header of websockets | it does not |
+//! | a future of a publish ack that was dropped kept its ack in flight in silence | its place is free when the ack came, or `ack_timeout` passed |
+//! | [`fetch`](crate::jetstream::consumer::Consumer::fetch)'s priority overwrote the batch | both are sent |
+//! | a batch could stall after a heartbeat | it is woken |
+//! | ack subjects of 11 tokens and more were refused | they are read |
+//! | a missing heartbeat was told while messages were buffered | those are handed over first |
+//! | a pull that asked for more than the consumer allows asked again for ever | it ends with an error; what was not set is capped to the consumer's limits |
+//! | ordered consumers left many others behind | each is named after the first and deletes the one before it |
+//! | limits of an ordered pull consumer were sent as 0 | they are left to the server when they are not set |
+//! | the time-out of a context bounded some requests | it bounds every request of the API |
+//! | account information of tiered accounts did not parse | it does |
+//! | a time to live was sent in whole seconds, rounded down, and could not be `never` | it is rounded up; `Duration::MAX` is never |
+//! | `keys` and `history` of a bucket hung when nothing came | they end |
+//! | `create_with_ttl` over a deleted key lost the time to live | it has it |
+//! | a bucket with sources had no keys of its own, and the sources' under other names | it has both |
+//! | an object without a digest, or with another number of chunks, was read as if it were right | it is an error of the reader |
+//! | `info()` of an object asked the leader | it reads directly where the store allows it. It still returns deleted objects, with [`deleted`](crate::jetstream::object_store::ObjectInfo::deleted) set |
+//! | chunks of an object were as large as a read | they are filled |
+//! | renaming an object deleted it before it was there under its new name | the other way round; metadata and headers are changed too |
+//! | a question to a service without a reply subject ended the task that answers them | it is let go |
+//! | `Service::stop` failed without endpoints, `Service::info` had none | both work |
+//! | an error of a service showed code and status the wrong way round | each in its place |
 //!
 //! Headers keep the order in which they were added, on the wire too. The texts of causes, behind those of the kinds,
 //! are other ones: they say what was tried and what can be done.
@@ -67,3 +85,8 @@
 //! | being disconnected | [`ConnectOptions::reconnect_buffer`](crate::ConnectOptions::reconnect_buffer), [`reconnect_jitter`](crate::ConnectOptions::reconnect_jitter), [`max_pings_outstanding`](crate::ConnectOptions::max_pings_outstanding) |
 //! | credentials that are renewed | [`ConnectOptions::credentials_file_each_connect`](crate::ConnectOptions::credentials_file_each_connect) (with the feature `nkeys`) |
 //! | other ways to a server | [`ConnectOptions::dialer`](crate::ConnectOptions::dialer), [`websocket_header`](crate::ConnectOptions::websocket_header) |
+//! | JetStream of 2.11 to 2.14 beyond 0.49.1 | `unpin_consumer`, `priority_timeout`, the states of priority groups, [`datetime`](crate::datetime) and the feature `chrono` |
+//! | watching a bucket | [`watch_with_options`](crate::jetstream::kv::Store::watch_with_options), [`keys_with_filters`](crate::jetstream::kv::Store::keys_with_filters), [`purge_deletes`](crate::jetstream::kv::Store::purge_deletes), [codecs](crate::jetstream::kv::codec) |
+//! | what there is | [`key_values`](crate::jetstream::Context::key_values), [`key_value_names`](crate::jetstream::Context::key_value_names), [`object_store_names`](crate::jetstream::Context::object_store_names) |
+//! | files | [`put_file`](crate::jetstream::object_store::ObjectStore::put_file), [`get_file`](crate::jetstream::object_store::ObjectStore::get_file), [`get_from`](crate::jetstream::object_store::ObjectStore::get_from), [`into_chunks`](crate::jetstream::object_store::Object::into_chunks) |
+//! | services | [`serve`](crate::service::endpoint::Endpoint::serve), [`Discovery`](crate::service::Discovery), endpoints without a queue group |

@@ -3,6 +3,8 @@
 //! Nothing here knows a runtime, a clock or a socket. Time comes in as an argument, bytes as slices, and a waiting
 //! caller as a [`std::task::Waker`], so every machine can be tested byte by byte on virtual time. One machine a file.
 
+#[cfg(feature = "jetstream")]
+pub(crate) mod acks_in_flight;
 pub(crate) mod backoff;
 pub(crate) mod completion;
 pub(crate) mod decode;

@@ -4,6 +4,8 @@
 //! generation. A reply finds its caller without a map; one that comes too late finds nothing. A slot is free as soon as its
 //! caller is gone, answered or not. Deadlines are looked at when [`Requests::expire`] is called: one timer for all.
 
+#[cfg(feature = "jetstream")]
+pub(crate) mod abandoned;
 mod token;
 
 use std::task::{Context, Poll, Waker};
@@ -37,6 +39,9 @@ enum State {
     Waiting(Option<Waker>),
     Answered(Answer),
     Ended(Unanswered),
+    /// Nobody waits, but until the answer came something else counts it.
+    #[cfg(feature = "jetstream")]
+    Abandoned(abandoned::Counted),
 }
 
 /// An answer, in bytes.
@@ -68,6 +73,16 @@ struct Slot {
 }
 
 impl Slot {
+    /// The deadline of a place that an answer may still come to.
+    fn open_until(&self) -> Option<Instant> {
+        match self.state {
+            State::Waiting(_) => self.deadline,
+            #[cfg(feature = "jetstream")]
+            State::Abandoned(_) => self.deadline,
+            _ => None,
+        }
+    }
+
     fn answer(&mut self, answer: Answer) -> Option<Waker> {
         match std::mem::replace(&mut self.state, State::Answered(answer)) {
             State::Waiting(waker) => waker,
@@ -239,6 +254,9 @@ impl Requests {
             State::Answered(answer) => Left::Answer(answer),
             State::Ended(reason) => Left::Nothing(reason),
             State::Waiting(waker) => Left::Waker(waker),
+            // What counted it is settled before.
+            #[cfg(feature = "jetstream")]
+            State::Abandoned(_) => Left::Nothing(Unanswered::Closed),
             State::Free => return None,
         };
         self.free.push(token.index() as u32);
@@ -273,7 +291,7 @@ impl Requests {
     pub(crate) fn answered(&mut self, frame: MessageFrame, chunk: &[u8], wake: &mut Vec<Waker>) {
         let start = frame.subject_at as usize;
         let end = frame.body_at as usize + frame.body_len();
-        let Some(slot) = self.awaited(&frame, &chunk[start..end]) else {
+        let Some(slot) = self.awaited(&frame, &chunk[start..end], wake) else {
             return;
         };
         let moved = frame.subject_at;
@@ -294,7 +312,7 @@ impl Requests {
 
     /// An answer came whose body is in a buffer of its own.
     pub(crate) fn answered_detached(&mut self, frame: MessageFrame, line: Buffer, body: Buffer, wake: &mut Vec<Waker>) {
-        if let Some(slot) = self.awaited(&frame, &line.bytes[frame.subject_at as usize..]) {
+        if let Some(slot) = self.awaited(&frame, &line.bytes[frame.subject_at as usize..], wake) {
             wake.extend(slot.answer(Answer {
                 frame,
                 line,
@@ -303,10 +321,40 @@ impl Requests {
         }
     }
 
-    fn awaited(&mut self, frame: &MessageFrame, from_subject: &[u8]) -> Option<&mut Slot> {
+    /// Who waits for this answer. One that nobody waits for, but that was still counted, is settled.
+    fn awaited(&mut self, frame: &MessageFrame, from_subject: &[u8], wake: &mut Vec<Waker>) -> Option<&mut Slot> {
         let subject = &from_subject[..frame.subject_len as usize];
         let token = Token::read(subject.strip_prefix(self.prefix.as_bytes())?)?;
-        self.slot(token).filter(|slot| matches!(slot.state, State::Waiting(_)))
+        match self.slot(token)?.state {
+            State::Waiting(_) => self.slots.get_mut(token.index()),
+            _ => {
+                self.settle(token, wake);
+                None
+            }
+        }
+    }
+
+    /// Frees the place of an answer that nobody waits for any more, if it is one of those that were counted.
+    fn settle(&mut self, token: Token, wake: &mut Vec<Waker>) {
+        #[cfg(feature = "jetstream")]
+        self.settle_abandoned(token, wake);
+        #[cfg(not(feature = "jetstream"))]
+        let _ = (token, wake);
+    }
+
+    /// No answer will come to this place, for this reason. Places behind it may be given up by that.
+    fn give_up(&mut self, index: usize, reason: Unanswered, wake: &mut Vec<Waker>) {
+        let Some(slot) = self.slots.get_mut(index) else { return };
+        match &mut slot.state {
+            State::Waiting(waker) => {
+                wake.extend(waker.take());
+                slot.state = State::Ended(reason);
+            }
+            _ => {
+                let token = Token(slot.token);
+                self.settle(token, wake);
+            }
+        }
     }
 
     /// Ends the requests whose deadline has passed; returns when to call this again. That may be a little later than the
@@ -316,16 +364,11 @@ impl Requests {
             return self.earliest;
         }
         let mut earliest: Option<Instant> = None;
-        for slot in &mut self.slots {
-            let State::Waiting(waker) = &mut slot.state else {
-                continue;
-            };
-            let Some(deadline) = slot.deadline else { continue };
-            if deadline <= now {
-                wake.extend(waker.take());
-                slot.state = State::Ended(Unanswered::TimedOut);
-            } else {
-                earliest = Some(earliest.map_or(deadline, |earliest| earliest.min(deadline)));
+        for index in 0..self.slots.len() {
+            match self.slots.get(index).and_then(Slot::open_until) {
+                Some(deadline) if deadline <= now => self.give_up(index, Unanswered::TimedOut, wake),
+                Some(deadline) => earliest = Some(earliest.map_or(deadline, |earliest| earliest.min(deadline))),
+                None => {}
             }
         }
         let slots = u32::try_from(self.slots.len()).unwrap_or(u32::MAX);
@@ -336,11 +379,8 @@ impl Requests {
     /// No answer can come any more.
     pub(crate) fn close(&mut self, wake: &mut Vec<Waker>) {
         self.closed = true;
-        for slot in &mut self.slots {
-            if let State::Waiting(waker) = &mut slot.state {
-                wake.extend(waker.take());
-                slot.state = State::Ended(Unanswered::Closed);
-            }
+        for index in 0..self.slots.len() {
+            self.give_up(index, Unanswered::Closed, wake);
         }
     }
 }

@@ -14,6 +14,24 @@ mod events;
 mod flush;
 mod garbage;
 mod handshake;
+#[cfg(feature = "jetstream")]
+mod jetstream_acks;
+#[cfg(feature = "jetstream")]
+mod jetstream_api;
+#[cfg(feature = "jetstream")]
+mod jetstream_batch;
+#[cfg(feature = "jetstream")]
+mod jetstream_in_flight;
+#[cfg(feature = "jetstream")]
+mod jetstream_ordered;
+#[cfg(feature = "jetstream")]
+mod jetstream_publish;
+#[cfg(feature = "jetstream")]
+mod jetstream_pull;
+#[cfg(feature = "jetstream")]
+mod jetstream_push;
+#[cfg(feature = "jetstream")]
+mod jetstream_streams;
 mod liveness;
 mod publish;
 mod reconnect;

@@ -8,14 +8,56 @@ mod cluster;
 mod dialer;
 mod ending;
 mod faults;
+#[cfg(all(feature = "kv", feature = "object-store", feature = "service"))]
+mod interop;
+#[cfg(feature = "jetstream")]
+mod jetstream_acks;
+#[cfg(feature = "jetstream")]
+mod jetstream_cluster;
+#[cfg(feature = "jetstream")]
+mod jetstream_config;
+#[cfg(feature = "jetstream")]
+mod jetstream_consumers;
+#[cfg(all(
+    feature = "jetstream",
+    feature = "server_2_10",
+    feature = "server_2_11",
+    feature = "server_2_12",
+    feature = "server_2_14"
+))]
+mod jetstream_features;
+#[cfg(all(feature = "jetstream", feature = "server_2_11"))]
+mod jetstream_priority;
+#[cfg(feature = "jetstream")]
+mod jetstream_publish;
+#[cfg(feature = "jetstream")]
+mod jetstream_reading;
+#[cfg(feature = "jetstream")]
+mod jetstream_reading_on;
+#[cfg(feature = "jetstream")]
+mod jetstream_refusals;
+#[cfg(feature = "jetstream")]
+mod jetstream_sources;
+#[cfg(feature = "jetstream")]
+mod jetstream_streams;
+#[cfg(feature = "jetstream")]
+mod jetstream_support;
 #[cfg(feature = "nkeys")]
 mod keys;
+#[cfg(all(feature = "kv", feature = "server_2_11"))]
+mod kv;
+#[cfg(all(feature = "kv", feature = "server_2_10"))]
+mod kv_watching;
+#[cfg(all(feature = "object-store", feature = "server_2_10"))]
+mod object_store;
 mod options;
 mod permissions;
 mod pubsub;
 mod requests;
 mod restarts;
 mod scale;
+#[cfg(feature = "service")]
+mod services;
 mod state;
 mod support;
 #[cfg(any(feature = "ring", feature = "aws-lc-rs"))]

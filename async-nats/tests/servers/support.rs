@@ -15,7 +15,7 @@ use tokio::time::timeout;
 pub(crate) const PATIENCE: Duration = Duration::from_secs(30);
 
 /// How often a condition is looked at that nobody tells of.
-const LOOK_EVERY: Duration = Duration::from_millis(2);
+pub(crate) const LOOK_EVERY: Duration = Duration::from_millis(2);
 
 /// What the future ends with, which is to be within [`PATIENCE`].
 #[track_caller]
@@ -170,7 +170,7 @@ impl Events {
 }
 
 /// Whether the server lacks something of this version; says so when it does.
-#[cfg(any(feature = "ring", feature = "aws-lc-rs"))]
+#[allow(dead_code)] // which tests ask depends on the features
 pub(crate) fn lacks(what: &str, version: (u64, u64, u64)) -> bool {
     let (major, minor, patch) = nats_server::version();
     let lacks = (major, minor, patch) < version;
@@ -178,4 +178,19 @@ pub(crate) fn lacks(what: &str, version: (u64, u64, u64)) -> bool {
         println!("skipped: nats-server {major}.{minor}.{patch} has no {what}");
     }
     lacks
+}
+
+/// Returns when what is asked says yes, which is to be within [`PATIENCE`].
+#[cfg(any(feature = "kv", feature = "object-store"))]
+#[track_caller]
+pub(crate) fn until_async<F, A>(what: &str, mut ask: F) -> impl Future<Output = ()> + use<'_, F, A>
+where
+    F: FnMut() -> A,
+    A: Future<Output = bool>,
+{
+    within(what, async move {
+        while !ask().await {
+            tokio::time::sleep(LOOK_EVERY).await;
+        }
+    })
 }

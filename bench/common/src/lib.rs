@@ -23,5 +23,8 @@ pub const FLOOD: &str = "bench.flood";
 /// The null server answers requests to every subject but this one.
 pub const SILENT: &str = "bench.silent";
 
+/// Subject of the stream that is published to; the null server acks each message to it.
+pub const STORED: &str = "bench.stored";
+
 /// Headers of the workloads that have some: two names that programs use, and short values.
 pub const HEADERS: [(&str, &str); 2] = [("Content-Type", "application/json"), ("Trace-Id", "0123456789abcdef")];

@@ -5,7 +5,8 @@ use std::fmt;
 /// The settings of one run, written on a command line as `workload name=value name=value`.
 ///
 /// The names in use: `url`, `ca` (a file with the certificate to trust), `seconds` and `warmup` (of the measured window and
-/// before it), `size` (bytes of a payload), `headers` (0 or 1), `tasks`, `subjects`, `count`.
+/// before it), `size` (bytes of a payload), `headers` (0 or 1), `tasks`, `subjects`, `count`,
+/// `create` (1 when the stream must be made first).
 #[derive(Clone, Debug, Default, PartialEq)]
 pub struct Settings {
     /// What is done: `publish`, `receive`, `request`, …
@@ -38,7 +39,7 @@ impl Settings {
         let mut words = words.into_iter();
         let workload = words
             .next()
-            .ok_or("a workload is needed: publish, receive, request, connect or memory")?;
+            .ok_or("a workload is needed: publish, receive, request, store, connect or memory")?;
         let pair = |word: String| match word.split_once('=') {
             Some((name, value)) => Ok((name.to_owned(), value.to_owned())),
             None => Err(format!("`{word}` is not a setting; one reads name=value")),

@@ -1,6 +1,7 @@
 //! A real `nats-server`, for the rows that ask what is left of a difference when the server is not free.
 
 use std::net::{TcpListener, TcpStream};
+use std::path::PathBuf;
 use std::process::{Child, Command, Stdio};
 use std::time::{Duration, Instant};
 
@@ -17,6 +18,8 @@ const LOOK: Duration = Duration::from_millis(10);
 pub(crate) struct RealServer {
     child: Child,
     port: u16,
+    /// Where JetStream keeps what it keeps; gone with the server.
+    store: PathBuf,
 }
 
 impl RealServer {
@@ -24,8 +27,17 @@ impl RealServer {
     pub(crate) fn start() -> Result<Self, String> {
         let program = std::env::var_os(VARIABLE).unwrap_or_else(|| "nats-server".into());
         let port = free_port().map_err(|error| format!("there is no free port: {error}"))?;
+        let store = std::env::temp_dir().join(format!("nats-bench-{}-{port}", std::process::id()));
         let child = Command::new(&program)
-            .args(["--addr", "127.0.0.1", "--port", &port.to_string()])
+            .args([
+                "--addr",
+                "127.0.0.1",
+                "--port",
+                &port.to_string(),
+                "--jetstream",
+                "--store_dir",
+            ])
+            .arg(&store)
             .stdin(Stdio::null())
             .stdout(Stdio::null())
             .stderr(Stdio::null())
@@ -36,7 +48,7 @@ impl RealServer {
                     program.to_string_lossy()
                 )
             })?;
-        let mut server = Self { child, port };
+        let mut server = Self { child, port, store };
         server.wait_until_ready()?;
         Ok(server)
     }
@@ -62,9 +74,10 @@ impl RealServer {
 
 impl Drop for RealServer {
     fn drop(&mut self) {
-        // It keeps nothing, so it need not be asked to stop.
+        // What it keeps is not needed any more, so it need not be asked to stop.
         let _ = self.child.kill();
         let _ = self.child.wait();
+        let _ = std::fs::remove_dir_all(&self.store);
     }
 }
 

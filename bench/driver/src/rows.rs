@@ -68,10 +68,18 @@ impl Row {
 
 /// Every row, in the order of the table.
 pub(crate) fn all() -> Vec<Row> {
-    [publishing(), receiving(), requesting(), memory(), tls(), growth()]
-        .into_iter()
-        .flatten()
-        .collect()
+    [
+        publishing(),
+        receiving(),
+        requesting(),
+        storing(),
+        memory(),
+        tls(),
+        growth(),
+    ]
+    .into_iter()
+    .flatten()
+    .collect()
 }
 
 fn publish(size: usize) -> Row {
@@ -137,6 +145,16 @@ fn requesting() -> Vec<Row> {
         ),
         Row::new("request, one at a time", request, Sides::All).in_unit(Unit::Time),
         Row::new("connect", Settings::new("connect"), Sides::All).in_unit(Unit::Time),
+    ]
+}
+
+fn storing() -> Vec<Row> {
+    let store = Settings::new("store").with("size", 16).with("tasks", 1000);
+    let name = "JetStream publish 16 B, 1000 in flight";
+    let real = store.clone().with("create", 1);
+    vec![
+        Row::new(name, store, Sides::Clients),
+        Row::new(format!("{name}, real server"), real, Sides::Clients).on(Peer::Real),
     ]
 }
 

@@ -11,7 +11,7 @@ use rustls::{ClientConfig, RootCertStore, ServerConfig, SupportedProtocolVersion
 
 use super::acceptor::Acceptor;
 use super::provider;
-use crate::auth::encoding::base64_url;
+use crate::base64::Base64;
 
 /// An authority that nobody trusts who was not told to.
 pub(crate) struct Authority(CertifiedIssuer<'static, KeyPair>);
@@ -111,9 +111,8 @@ impl Issued {
         let (_version, elements) = split_element(elements);
         let (_algorithm, elements) = split_element(elements);
         let (sec1, _) = split_element(elements);
-        let body = base64_url(sec1).replace('-', "+").replace('_', "/");
-        let padding = "=".repeat((4 - body.len() % 4) % 4);
-        format!("-----BEGIN EC PRIVATE KEY-----\n{body}{padding}\n-----END EC PRIVATE KEY-----\n")
+        let body = Base64::Standard.encode(sec1);
+        format!("-----BEGIN EC PRIVATE KEY-----\n{body}\n-----END EC PRIVATE KEY-----\n")
     }
 }
 

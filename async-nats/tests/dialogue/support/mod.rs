@@ -3,9 +3,13 @@
 //! Clocks are virtual: a wait costs nothing, so every wait here is bounded by an hour of the clock and ends a test that
 //! would hang.
 
+#[cfg(feature = "jetstream")]
+pub(crate) mod consumers;
 mod events;
 mod faulty;
 mod net;
+#[cfg(feature = "jetstream")]
+mod stream;
 
 use std::fmt::Debug;
 use std::future::{poll_fn, Future};
@@ -19,6 +23,8 @@ use nats_server::script::Info;
 pub(crate) use self::events::Events;
 pub(crate) use self::faulty::Faults;
 pub(crate) use self::net::{Net, Peer};
+#[cfg(feature = "jetstream")]
+pub(crate) use self::stream::Stream;
 
 /// A server address that nobody resolves: the network in memory stands behind it.
 pub(crate) const SERVER: &str = "nats://one:4222";

@@ -4,7 +4,7 @@ use std::io::{self, Read, Write};
 use std::net::TcpStream;
 use std::sync::Arc;
 
-use bench_common::{Settings, SILENT};
+use bench_common::{Settings, SILENT, STORED};
 use rustls::ServerConfig;
 
 use super::flood::{Flood, Next};
@@ -14,6 +14,12 @@ use super::subscriptions::Subscriptions;
 
 /// Bytes that are read at a time: few system calls, and still in the processor's cache.
 const CHUNK: usize = 256 * 1024;
+
+/// Bytes that the longest ack of a stream has.
+const ACK: usize = 48;
+
+/// Why a connection ends whose client asks and does not listen.
+const NO_INBOX: &str = "a request has no subscription for its reply";
 
 /// Serves a client until it goes away.
 pub(super) fn serve(mut stream: TcpStream, config: Option<Arc<ServerConfig>>) -> Result<(), String> {
@@ -36,6 +42,8 @@ struct Connection {
     flood: Option<Flood>,
     /// How many messages were skipped before the flood began: those after it are its credits.
     before_flood: u64,
+    /// Messages to the stream, which are acked and not kept.
+    stored: u64,
 }
 
 impl Connection {
@@ -47,6 +55,7 @@ impl Connection {
             answers: Vec::new(),
             flood: None,
             before_flood: 0,
+            stored: 0,
         }
     }
 
@@ -90,11 +99,13 @@ impl Connection {
             Frame::Subscribe { subject, sid } => self.subscriptions.add(sid, subject),
             Frame::Unsubscribe { sid } => self.subscriptions.remove(sid),
             Frame::Request { subject, .. } if subject == SILENT.as_bytes() => {}
+            Frame::Request { subject, reply, .. } if subject == STORED.as_bytes() => {
+                self.stored += 1;
+                let sid = self.subscriptions.matching(reply).ok_or(NO_INBOX)?;
+                ack(&mut self.answers, reply, sid, self.stored);
+            }
             Frame::Request { reply, payload, .. } => {
-                let sid = self
-                    .subscriptions
-                    .matching(reply)
-                    .ok_or("a request has no subscription for its reply")?;
+                let sid = self.subscriptions.matching(reply).ok_or(NO_INBOX)?;
                 answer(&mut self.answers, reply, sid, payload);
             }
             Frame::Flood { settings } => {
@@ -136,6 +147,16 @@ fn answer(answers: &mut Vec<u8>, subject: &[u8], sid: u64, payload: &[u8]) {
     let _ = write!(answers, " {sid} {}\r\n", payload.len());
     answers.extend_from_slice(payload);
     answers.extend_from_slice(b"\r\n");
+}
+
+/// Appends the ack of a stream.
+fn ack(answers: &mut Vec<u8>, subject: &[u8], sid: u64, sequence: u64) {
+    let mut payload = [0; ACK];
+    let mut rest = &mut payload[..];
+    let written = write!(rest, r#"{{"stream":"S","seq":{sequence}}}"#);
+    let left = rest.len();
+    debug_assert!(written.is_ok(), "the longest number fits");
+    answer(answers, subject, sid, &payload[..ACK - left]);
 }
 
 fn info(tls: bool) -> String {

@@ -1,0 +1,90 @@
+//! The chunks of one object on their way to the server, under a window.
+
+use std::collections::VecDeque;
+use std::future::IntoFuture;
+
+use bytes::Bytes;
+
+use super::names;
+use super::store::ObjectStore;
+use crate::jetstream::context::{PublishAckFuture, PublishError};
+use crate::subject::Subject;
+
+/// Bytes that may be on their way: what fills a fast link for its round trip, and is little for the memory of a program.
+const WINDOW_BYTES: usize = 8 * 1024 * 1024;
+/// Chunks that may be on their way, when they are small.
+const WINDOW_CHUNKS: usize = 256;
+
+type Ack = <PublishAckFuture as IntoFuture>::IntoFuture;
+
+/// Chunks that were sent, and those of them that were not confirmed.
+///
+/// Unless [`finished`](Upload::finished), what was sent is taken away again: when an upload fails or is dropped, nothing of it is left.
+pub(super) struct Upload<'a> {
+    store: &'a ObjectStore,
+    subject: Subject,
+    /// In the order in which they were sent.
+    in_flight: VecDeque<(usize, Ack)>,
+    bytes_in_flight: usize,
+    sent: usize,
+}
+
+impl<'a> Upload<'a> {
+    pub(super) fn begin(store: &'a ObjectStore, id: &str) -> Self {
+        Upload {
+            store,
+            subject: names::chunks(&store.name, id).into(),
+            in_flight: VecDeque::new(),
+            bytes_in_flight: 0,
+            sent: 0,
+        }
+    }
+
+    /// Sends a chunk; waits for those before it while the window is full.
+    pub(super) async fn send(&mut self, chunk: Bytes) -> Result<(), PublishError> {
+        let len = chunk.len();
+        while self.in_flight.len() >= WINDOW_CHUNKS
+            || (self.bytes_in_flight + len > WINDOW_BYTES && self.bytes_in_flight > 0)
+        {
+            self.confirm_one().await?;
+        }
+        self.sent += 1;
+        let ack = self.store.context().publish(self.subject.clone(), chunk).await?;
+        self.in_flight.push_back((len, ack.into_future()));
+        self.bytes_in_flight += len;
+        Ok(())
+    }
+
+    /// Waits until all chunks are confirmed, and says how many there are.
+    pub(super) async fn confirm_all(&mut self) -> Result<usize, PublishError> {
+        while !self.in_flight.is_empty() {
+            self.confirm_one().await?;
+        }
+        Ok(self.sent)
+    }
+
+    async fn confirm_one(&mut self) -> Result<(), PublishError> {
+        if let Some((len, ack)) = self.in_flight.front_mut() {
+            let len = *len;
+            let confirmed = ack.await;
+            self.in_flight.pop_front();
+            self.bytes_in_flight -= len;
+            confirmed?;
+        }
+        Ok(())
+    }
+
+    /// The object is there: its chunks stay.
+    pub(super) fn finished(mut self) {
+        self.sent = 0;
+    }
+}
+
+impl Drop for Upload<'_> {
+    fn drop(&mut self) {
+        if self.sent > 0 {
+            // Behind the chunks on the same connection, so that it finds them all. Nobody is there to be told.
+            self.store.stream.purge_unheard(self.subject.to_string());
+        }
+    }
+}
