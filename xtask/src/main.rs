@@ -8,10 +8,13 @@
 
 mod bench;
 mod coverage;
+mod json;
+mod lowest;
 mod nats_server;
 mod project;
 mod terminal;
 mod test;
+mod toml;
 mod tour;
 
 use std::process::ExitCode;
@@ -54,6 +57,12 @@ const COMMANDS: &[Command] = &[
         arguments: "[PATH] [OPTION…]",
         about: "compares the public interface with the recorded listing; see api/README.md",
         run: coverage::run,
+    },
+    Command {
+        name: "lowest",
+        arguments: "",
+        about: "makes the lock file with the lowest versions that the manifest allows, and builds with it",
+        run: lowest::run,
     },
 ];
 

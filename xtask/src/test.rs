@@ -7,7 +7,9 @@
 mod crates;
 mod features;
 mod interface;
+mod licenses;
 mod steps;
+mod supply;
 mod text;
 
 use std::time::{Duration, Instant};
