@@ -30,6 +30,9 @@ mod connect;
 pub mod connection;
 pub mod error;
 mod event;
+#[cfg(any(test, fuzzing))]
+#[doc(hidden)]
+pub mod fuzzing;
 pub mod header;
 mod io;
 pub mod manual;

@@ -12,7 +12,7 @@ pub(crate) mod core;
 pub(crate) mod dial;
 pub(crate) mod driver;
 pub(crate) mod events;
-mod inbound;
+pub(crate) mod inbound;
 mod link;
 mod tcp;
 mod timers;
