@@ -5,6 +5,8 @@
 //! a server ends in a [`Transport`](transport::Transport): a stream of bytes in both directions.
 
 mod chunks;
+#[cfg(all(test, shuttle))]
+mod concurrency;
 pub(crate) mod connect;
 pub(crate) mod connector;
 mod control;

@@ -3,7 +3,7 @@
 //! The reader delivers a batch under one lock with one wake. The subscriber swaps the shared queue for its own and then
 //! takes messages out without a lock, saying with two plain stores how far it is, so that the limits are exact.
 
-use std::sync::atomic::{AtomicU64, Ordering};
+use crate::sync::atomic::{AtomicU64, Ordering};
 use std::task::{Context, Poll, Waker};
 
 use super::queue::{Buffer, Popped, Queue, Record};
