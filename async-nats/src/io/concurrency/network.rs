@@ -31,8 +31,13 @@ struct State {
     answer: Answer,
     /// Bytes after which the coming connections break; the one after them does not.
     breaks: VecDeque<usize>,
-    /// Bytes that this connection still takes.
+    /// Bytes that the server still reads of this connection.
     left: usize,
+    /// Bytes that are written behind those, and that no server reads.
+    swallowed: usize,
+    /// Whether what is written waits in the stream until it is flushed.
+    buffers: bool,
+    buffered: Vec<u8>,
     /// What came of a frame that is not whole.
     unread: Vec<u8>,
     /// Whole frames of all connections, in order.
@@ -49,6 +54,9 @@ impl Network {
             answer,
             breaks: breaks.iter().copied().collect(),
             left: 0,
+            swallowed: 0,
+            buffers: false,
+            buffered: Vec::new(),
             unread: Vec::new(),
             frames: Vec::new(),
             answers: String::new(),
@@ -56,6 +64,18 @@ impl Network {
             done: false,
             reader: None,
         })))
+    }
+
+    /// As many bytes more are written to connections that break, and are lost.
+    pub(super) fn swallowing(self, bytes: usize) -> Self {
+        self.0.lock().swallowed = bytes;
+        self
+    }
+
+    /// What is written reaches the server when the stream is flushed, not before.
+    pub(super) fn buffering(self) -> Self {
+        self.0.lock().buffers = true;
+        self
     }
 
     /// Makes one connection after the other for `core`, as the client's driver does.
@@ -192,6 +212,15 @@ fn frame_len(bytes: &[u8]) -> Option<usize> {
 impl AsyncWrite for Network {
     fn poll_write(self: Pin<&mut Self>, _cx: &mut Context<'_>, bytes: &[u8]) -> Poll<io::Result<usize>> {
         let mut state = self.0.lock();
+        if state.buffers {
+            state.buffered.extend_from_slice(bytes);
+            return Poll::Ready(Ok(bytes.len()));
+        }
+        if state.left == 0 && state.swallowed > 0 {
+            let count = bytes.len().min(state.swallowed);
+            state.swallowed -= count;
+            return Poll::Ready(Ok(count));
+        }
         if state.closed {
             return Poll::Ready(Err(io::ErrorKind::BrokenPipe.into()));
         }
@@ -205,6 +234,9 @@ impl AsyncWrite for Network {
     }
 
     fn poll_flush(self: Pin<&mut Self>, _cx: &mut Context<'_>) -> Poll<io::Result<()>> {
+        let mut state = self.0.lock();
+        let buffered = std::mem::take(&mut state.buffered);
+        state.read(&buffered);
         Poll::Ready(Ok(()))
     }
 

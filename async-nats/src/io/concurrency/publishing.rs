@@ -37,9 +37,8 @@ fn publish(core: &Arc<Core>, network: &Network, name: usize) {
     );
 }
 
-/// What would be found: a writer that is not woken by the first frame after it looked (`wake_writer` after an append left
-/// out), a waiter that is not woken when there is room (`grant` in `link_up` left out), a frame sent twice or not at all
-/// after a break (`>=` in `walk::begin_frame`), a flush that ends too early (`writing` not looked at in `flush`).
+/// What would be found: a writer that is not woken by the first frame after it looked (`append` without `wake_writer`), a
+/// frame that is sent twice or not at all after a break (`>=` in `Walk::begin_frame`).
 #[test]
 fn everything_published_is_written_once_and_in_order() {
     check(|| {
@@ -63,6 +62,25 @@ fn everything_published_is_written_once_and_in_order() {
                 .collect();
             assert_eq!(network.frames(&format!("PUB from.{name} ")), expected);
         }
+    });
+}
+
+/// A stream may hold back what is written to it until it is flushed. What would be found: a flush that ends before that
+/// (`Outbound::flush` without a look at `writing`).
+#[test]
+fn a_flush_waits_for_the_stream_to_be_flushed() {
+    check(|| {
+        let core = core(2, 40, 1);
+        let network = Network::new(&[], silent).buffering();
+        let driver = network.serve(&core);
+        let other = {
+            let (core, network) = (Arc::clone(&core), network.clone());
+            thread::spawn(move || publish(&core, &network, 1))
+        };
+        publish(&core, &network, 0);
+        other.join().expect("no publisher fails");
+        network.finish();
+        driver.join().expect("the driver does not fail");
     });
 }
 

@@ -47,9 +47,8 @@ async fn next(subscriber: &mut Subscriber) -> Option<usize> {
     Some(text.parse().expect("payloads are numbers"))
 }
 
-/// What would be found: a wake that is missed (in `Slot::deliver` the waker taken before the messages are pushed, outside
-/// of the lock), more messages kept than there is room for or fewer than there would be (in `Slot::pending` the delivered
-/// looked at before the taken), an end that overtakes messages.
+/// What would be found: a wake that is missed (in `Slot::deliver` the waker taken under another lock than the messages are
+/// pushed), more messages kept than there is room for, an end that overtakes messages.
 #[test]
 fn a_subscriber_gets_what_there_is_room_for_in_order_and_the_rest_is_counted() {
     check(|| {
