@@ -5,7 +5,7 @@ use std::process::{Command, Stdio};
 use crate::nats_server::NatsServer;
 use crate::project::{run, Project};
 
-use super::{crates, features, interface, supply, text, Note};
+use super::{concurrency, crates, features, fuzz, interface, supply, text, Note};
 use crate::lowest;
 
 /// What every step may use.
@@ -63,6 +63,12 @@ pub(crate) const STEPS: &[Step] = &[
         "each feature alone, none, and all but fips",
         features::check,
     ),
+    step(
+        "concurrency",
+        "what tasks share, in many orders of their steps",
+        concurrency::check,
+    ),
+    step("fuzz", "the targets of the fuzzer, a moment each", fuzz::check),
     step(
         "lowest",
         "the client builds with the lowest versions that its manifest allows",
@@ -134,6 +140,7 @@ fn format(context: &Context<'_>) -> Result<Note, String> {
     for Workspace { manifest, .. } in WORKSPACES {
         run(&mut context.cargo(&["fmt", "--all", "--check", "--manifest-path", manifest, "--", "-l"]))?;
     }
+    run(&mut context.cargo(&["fmt", "--check", "--manifest-path", "fuzz/Cargo.toml", "--", "-l"]))?;
     Ok(Note::Fine)
 }
 

@@ -24,7 +24,7 @@ use crate::proto::server_pool::ServerPool;
 use crate::proto::subscriptions::slot;
 
 /// Orders that are tried for each test and each of the two ways to choose them, unless the variable [`VARIABLE`] says.
-const SCHEDULES: usize = 800;
+const SCHEDULES: usize = 500;
 
 const VARIABLE: &str = "SHUTTLE_SCHEDULES";
 
