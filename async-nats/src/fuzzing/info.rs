@@ -35,6 +35,8 @@ pub(super) fn check(json: &[u8]) {
             (server.addr.scheme(), server.addr.password()),
             ("nats", Some("password"))
         );
-        assert!(!server.to_string().contains("password"));
+        // A server may tell of a host with this very name.
+        let told = server.addr.host().contains("password");
+        assert!(told || !server.to_string().contains("password"));
     }
 }
