@@ -12,6 +12,7 @@ mod json;
 mod lowest;
 mod nats_server;
 mod project;
+mod soak;
 mod terminal;
 mod test;
 mod toml;
@@ -57,6 +58,12 @@ const COMMANDS: &[Command] = &[
         arguments: "[PATH] [OPTION…]",
         about: "compares the public interface with the recorded listing; see api/README.md",
         run: coverage::run,
+    },
+    Command {
+        name: "soak",
+        arguments: "[--minutes N] [--seed N]",
+        about: "mixed traffic against a cluster under faults, for minutes; says what was promised and what was kept",
+        run: soak::run,
     },
     Command {
         name: "lowest",
