@@ -47,11 +47,9 @@ impl World {
                     self.fences.wait(fence);
                 }
             }
-            4 => {
-                // Somebody stops waiting.
-                if !self.waiters.is_empty() {
-                    self.waiters.remove(input.byte() as usize % self.waiters.len());
-                }
+            // Somebody stops waiting.
+            4 if !self.waiters.is_empty() => {
+                self.waiters.remove(usize::from(input.byte()) % self.waiters.len());
             }
             5 => self.pong(),
             6 if self.up => {
