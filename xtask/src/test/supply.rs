@@ -32,6 +32,8 @@ struct Package {
     /// Nothing for a package of this repository.
     source: Option<String>,
     rust_version: Option<String>,
+    /// It is there for tests alone.
+    is_for_tests: bool,
 }
 
 pub(crate) fn check(context: &Context<'_>) -> Result<Note, String> {
@@ -74,27 +76,31 @@ fn packages(context: &Context<'_>) -> Result<Vec<Package>, String> {
     let arguments = ["metadata", "--format-version", "1", "--all-features", "--locked"];
     let metadata = Json::parse(&output(&mut context.cargo(&arguments))?)?;
     let packages = metadata.get("packages").map(Json::items).unwrap_or_default();
-    let built = built(context)?;
-    Ok(packages
-        .iter()
-        .map(|package| {
-            let text = |name| package.get(name).and_then(Json::text).map(str::to_owned);
-            Package {
-                name: text("name").unwrap_or_default(),
-                version: text("version").unwrap_or_default(),
-                license: text("license").unwrap_or_default(),
-                source: text("source"),
-                rust_version: text("rust_version"),
-            }
+    let (all, shipped) = (tree(context, "normal,build,dev")?, tree(context, "normal,build")?);
+    let built = packages.iter().filter_map(|package| {
+        let text = |name| package.get(name).and_then(Json::text).map(str::to_owned);
+        let package = Package {
+            name: text("name")?,
+            version: text("version")?,
+            license: text("license").unwrap_or_default(),
+            source: text("source"),
+            rust_version: text("rust_version"),
+            is_for_tests: false,
+        };
+        let line = format!("{} v{}", package.name, package.version);
+        let is_for_tests = !shipped.contains(&line);
+        all.contains(&line).then_some(Package {
+            is_for_tests,
+            ..package
         })
-        .filter(|package| built.contains(&format!("{} v{}", package.name, package.version)))
-        .collect())
+    });
+    Ok(built.collect())
 }
 
-/// Names and versions of what is built at all, with whatever features and for whatever target: `metadata` also tells of
+/// Names and versions of what is built along these edges, with whatever features and for whatever target: `metadata` also tells of
 /// packages that only a feature nobody asks for would bring.
-fn built(context: &Context<'_>) -> Result<BTreeSet<String>, String> {
-    let mut tree = context.cargo(&["tree", "--workspace", "--all-features", "--edges", "normal,build,dev"]);
+fn tree(context: &Context<'_>, edges: &str) -> Result<BTreeSet<String>, String> {
+    let mut tree = context.cargo(&["tree", "--workspace", "--all-features", "--edges", edges]);
     tree.args(["--target", "all", "--prefix", "none", "--format", "{p}", "--locked"]);
     let lines = output(&mut tree)?;
     let name_and_version = |line: &str| line.split(' ').take(2).collect::<Vec<_>>().join(" ");
@@ -172,11 +178,14 @@ fn offences(rules: &Document, packages: &[Package]) -> Vec<String> {
     faults
 }
 
-/// Packages that are there in several versions, but for those versions that may be skipped.
+/// Packages that are there in several versions, but for those versions that may be skipped, and for tests.
 fn twice(rules: &Document, packages: &[&Package]) -> Vec<String> {
     let skipped = |package: &&&Package| rule(rules, "bans", "skip").iter().any(|rule| is_about(rule, package));
     let mut versions: BTreeMap<&str, Vec<&str>> = BTreeMap::new();
-    for package in packages.iter().filter(|package| !skipped(package)) {
+    let counted = packages
+        .iter()
+        .filter(|package| !package.is_for_tests && !skipped(package));
+    for package in counted {
         versions.entry(&package.name).or_default().push(&package.version);
     }
     let several = versions.into_iter().filter(|(_, versions)| versions.len() > 1);
@@ -225,7 +234,7 @@ mod tests {
             version: version.into(),
             license: license.into(),
             source: Some(source.into()),
-            rust_version: None,
+            ..Package::default()
         }
     }
 
