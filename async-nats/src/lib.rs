@@ -34,6 +34,9 @@ pub mod connection;
 pub mod datetime;
 pub mod error;
 mod event;
+#[cfg(any(test, fuzzing))]
+#[doc(hidden)]
+pub mod fuzzing;
 pub mod header;
 mod io;
 #[cfg(feature = "jetstream")]

@@ -1,4 +1,5 @@
-//! How a server is to be started, and the start itself: from settings to a process whose ports are known.
+//! How a server is to be started, and the start of its process: from settings to a process whose ports are known. What
+//! becomes of the process then is left to [`server`](crate::server), where [`Launch::start`] stands.
 
 use std::fmt;
 use std::fs::{self, File};
@@ -11,7 +12,6 @@ use crate::binary;
 use crate::config::Source;
 use crate::ports::Ports;
 use crate::process::{self, LOOK_EVERY};
-use crate::server::Server;
 
 /// Time for a server to listen on all of its ports; long, because a machine may be busy with other tests.
 const START_WITHIN: Duration = Duration::from_secs(60);
@@ -88,26 +88,6 @@ impl Launch {
     pub fn arg(mut self, arg: impl Into<String>) -> Self {
         self.args.push(arg.into());
         self
-    }
-
-    /// Starts the server and returns when it listens on all of its ports.
-    ///
-    /// # Panics
-    ///
-    /// When there is no `nats-server` to run (see [`binary`](crate::binary())), or when it does not start: the text says
-    /// why, with the end of the server's log.
-    #[track_caller]
-    pub fn start(self) -> Server {
-        self.try_start().unwrap_or_else(|error| panic!("{error}"))
-    }
-
-    /// Like [`start`](Self::start), but says why the server did not start instead of panicking.
-    ///
-    /// # Errors
-    ///
-    /// When there is no `nats-server` to run, or when it does not start.
-    pub fn try_start(self) -> Result<Server, StartError> {
-        Server::launch(self)
     }
 
     pub(crate) fn address_to_ask(&self) -> IpAddr {

@@ -35,6 +35,28 @@ pub struct Server {
     scratch: Scratch,
 }
 
+impl Launch {
+    /// Starts the server and returns when it listens on all of its ports.
+    ///
+    /// # Panics
+    ///
+    /// When there is no `nats-server` to run (see [`binary`](crate::binary())), or when it does not start: the text says
+    /// why, with the end of the server's log.
+    #[track_caller]
+    pub fn start(self) -> Server {
+        self.try_start().unwrap_or_else(|error| panic!("{error}"))
+    }
+
+    /// Like [`start`](Self::start), but says why the server did not start instead of panicking.
+    ///
+    /// # Errors
+    ///
+    /// When there is no `nats-server` to run, or when it does not start.
+    pub fn try_start(self) -> Result<Server, StartError> {
+        Server::launch(self)
+    }
+}
+
 impl Server {
     pub(crate) fn launch(launch: Launch) -> Result<Self, StartError> {
         let mut scratch = Scratch::new("server");

@@ -8,10 +8,14 @@
 
 mod bench;
 mod coverage;
+mod json;
+mod lowest;
 mod nats_server;
 mod project;
+mod soak;
 mod terminal;
 mod test;
+mod toml;
 mod tour;
 
 use std::process::ExitCode;
@@ -54,6 +58,18 @@ const COMMANDS: &[Command] = &[
         arguments: "[PATH] [OPTION…]",
         about: "compares the public interface with the recorded listing; see api/README.md",
         run: coverage::run,
+    },
+    Command {
+        name: "soak",
+        arguments: "[--minutes N] [--seed N]",
+        about: "mixed traffic against a cluster under faults, for minutes; says what was promised and what was kept",
+        run: soak::run,
+    },
+    Command {
+        name: "lowest",
+        arguments: "",
+        about: "makes the lock file with the lowest versions that the manifest allows, and builds with it",
+        run: lowest::run,
     },
 ];
 

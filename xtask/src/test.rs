@@ -4,10 +4,14 @@
 //! line with its result and time, and at the end a table of all. It stops at the first step that fails, unless it was told
 //! to keep going; the exit status tells whether all held.
 
+mod concurrency;
 mod crates;
 mod features;
+mod fuzz;
 mod interface;
+mod licenses;
 mod steps;
+mod supply;
 mod text;
 
 use std::time::{Duration, Instant};

@@ -3,7 +3,7 @@
 //! Each machine stands behind a lock of its own. Where two are taken together, the order is: subscriptions, then requests,
 //! then wishes, then outbound. Wakers are called with no lock held.
 
-use std::sync::atomic::{AtomicBool, AtomicU32, AtomicUsize, Ordering};
+use crate::sync::atomic::{AtomicBool, AtomicU32, AtomicUsize, Ordering};
 use std::sync::Arc;
 use std::task::{Context, Poll, Waker};
 use std::time::{Duration, Instant};

@@ -5,6 +5,8 @@
 //! a server ends in a [`Transport`](transport::Transport): a stream of bytes in both directions.
 
 mod chunks;
+#[cfg(all(test, shuttle))]
+mod concurrency;
 pub(crate) mod connect;
 pub(crate) mod connector;
 mod control;
@@ -13,7 +15,7 @@ pub(crate) mod dial;
 pub(crate) mod driver;
 pub(crate) mod events;
 mod half;
-mod inbound;
+pub(crate) mod inbound;
 mod link;
 mod rest;
 mod tcp;

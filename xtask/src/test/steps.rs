@@ -5,7 +5,8 @@ use std::process::{Command, Stdio};
 use crate::nats_server::NatsServer;
 use crate::project::{run, Project};
 
-use super::{crates, features, interface, text, Note};
+use super::{concurrency, crates, features, fuzz, interface, supply, text, Note};
+use crate::lowest;
 
 /// What every step may use.
 pub(crate) struct Context<'a> {
@@ -47,6 +48,11 @@ pub(crate) const STEPS: &[Step] = &[
         "how many crates a program with the client is built from",
         crates::count,
     ),
+    step(
+        "supply",
+        "licenses, sources and the oldest Rust of all that is built in",
+        supply::check,
+    ),
     step("lints", "clippy, all targets, without warnings", lints),
     step("docs", "the documentation is built without warnings", docs),
     with_server("tests", "unit and integration tests", tests),
@@ -56,6 +62,17 @@ pub(crate) const STEPS: &[Step] = &[
         "features",
         "each feature alone, none, and all but fips",
         features::check,
+    ),
+    step(
+        "concurrency",
+        "what tasks share, in many orders of their steps",
+        concurrency::check,
+    ),
+    step("fuzz", "the targets of the fuzzer, a moment each", fuzz::check),
+    step(
+        "lowest",
+        "the client builds with the lowest versions that its manifest allows",
+        lowest_versions,
     ),
     step(
         "interface",
@@ -123,6 +140,7 @@ fn format(context: &Context<'_>) -> Result<Note, String> {
     for Workspace { manifest, .. } in WORKSPACES {
         run(&mut context.cargo(&["fmt", "--all", "--check", "--manifest-path", manifest, "--", "-l"]))?;
     }
+    run(&mut context.cargo(&["fmt", "--check", "--manifest-path", "fuzz/Cargo.toml", "--", "-l"]))?;
     Ok(Note::Fine)
 }
 
@@ -170,6 +188,11 @@ fn has_nextest(context: &Context<'_>) -> bool {
     let mut probe = context.cargo(&["nextest", "--version"]);
     probe.stdout(Stdio::null()).stderr(Stdio::null());
     probe.status().is_ok_and(|status| status.success())
+}
+
+fn lowest_versions(context: &Context<'_>) -> Result<Note, String> {
+    let direct = lowest::build(context.project)?;
+    Ok(Note::With(format!("{direct} direct dependencies")))
 }
 
 fn tour(context: &Context<'_>) -> Result<Note, String> {

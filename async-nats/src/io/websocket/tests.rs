@@ -259,8 +259,8 @@ async fn ping_is_answered_while_nothing_else_comes() {
 
 #[tokio::test]
 async fn pings_whose_answers_nobody_reads_end_the_connection() {
-    let (mut client, server) = connected(256).await;
-    let mut raw = server.into_inner();
+    let (mut client, mut server) = connected(256).await;
+    let raw = server.get_mut();
     // Opcode ping, not masked, with a payload of four bytes.
     let flood = [0x89, 4, b'p', b'i', b'n', b'g'].repeat(10_000);
     let mut heard = [0; 1];
@@ -316,8 +316,8 @@ async fn stream_that_ends_without_a_close_ends() {
 
 #[tokio::test]
 async fn nonsense_is_an_error_and_not_data() {
-    let (mut client, server) = connected(PIPE_BYTES).await;
-    let mut raw = server.into_inner();
+    let (mut client, mut server) = connected(PIPE_BYTES).await;
+    let raw = server.get_mut();
     raw.write_all(b"INFO {}\r\n").await.unwrap();
     let error = client.read(&mut [0; 1]).await.unwrap_err();
     assert_eq!(error.kind(), ErrorKind::InvalidData);
@@ -340,9 +340,9 @@ async fn messages_are_received_up_to_the_limit_of_the_server() {
         (usize::MAX, message_bytes_max(large) + 1, true),
     ] {
         let limit = Arc::new(AtomicUsize::new(0));
-        let (mut client, server) = connected_with(PIPE_BYTES, &limit).await;
+        let (mut client, mut server) = connected_with(PIPE_BYTES, &limit).await;
         limit.store(max_payload, Ordering::Relaxed);
-        let mut raw = server.into_inner();
+        let raw = server.get_mut();
         // The header alone: a whole binary message, not masked, of so many bytes.
         raw.write_all(&[0x82, 127]).await.unwrap();
         raw.write_all(&(length as u64).to_be_bytes()).await.unwrap();

@@ -4,7 +4,7 @@
 //! takes messages out without a lock ([`super::intake`]), saying with two plain stores how far it is, so that the limits
 //! are exact.
 
-use std::sync::atomic::{AtomicU64, Ordering};
+use crate::sync::atomic::{AtomicU64, Ordering};
 use std::task::{Context, Poll, Waker};
 
 use super::queue::Queue;

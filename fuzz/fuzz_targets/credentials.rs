@@ -1,0 +1,5 @@
+//! See `async-nats/src/fuzzing/credentials.rs`.
+
+#![no_main]
+
+libfuzzer_sys::fuzz_target!(|input: &[u8]| async_nats::fuzzing::check("credentials", input));

@@ -1,0 +1,5 @@
+//! See `async-nats/src/fuzzing/fences.rs`.
+
+#![no_main]
+
+libfuzzer_sys::fuzz_target!(|input: &[u8]| async_nats::fuzzing::check("fences", input));
