@@ -1,0 +1,401 @@
+//! Subscriptions: what reaches them, what does not, and what servers are told of them. I4, I6, I11, I12 and I18.
+//!
+//! The queue of each subscription is modelled message by message, so that what a reader gets, how much waits and how much
+//! was dropped are known exactly.
+
+use std::collections::{BTreeMap, VecDeque};
+use std::sync::Arc;
+
+use crate::net::link::{Message, Word};
+use crate::world::World;
+
+/// One subscription of a client.
+#[derive(Debug)]
+pub(crate) struct Subscription {
+    pub(crate) subject: String,
+    pub(crate) group: Option<String>,
+    capacity: usize,
+    created: u64,
+    /// When the client had no more use for it.
+    ended: Option<u64>,
+    pub(crate) max: Option<u64>,
+    pub(crate) received: u64,
+    /// How many of them earlier connections brought.
+    received_before: u64,
+    /// UNSUB lines that are due, with their numbers.
+    unsubs: VecDeque<Option<u64>>,
+    pub(crate) queue: VecDeque<Arc<Message>>,
+    dropped: u64,
+    dropped_in_episode: u64,
+    events: u64,
+    events_of_past_episodes: u64,
+    /// It is being drained: the connection that this began on, if there was one.
+    drains: Option<Option<usize>>,
+}
+
+impl Subscription {
+    /// The client has it in its table, as far as can be seen.
+    pub(crate) fn is_wanted(&self) -> bool {
+        self.ended.is_none() && self.drains.is_none()
+    }
+
+    fn end(&mut self, step: u64) {
+        self.ended.get_or_insert(step);
+    }
+
+    fn most_events(&self) -> u64 {
+        self.events_of_past_episodes + doublings(self.dropped_in_episode)
+    }
+}
+
+/// How often an episode with so many dropped messages may be told.
+fn doublings(dropped: u64) -> u64 {
+    u64::from(u64::BITS - dropped.leading_zeros())
+}
+
+/// The status in a block of headers.
+pub(crate) fn status(message: &Message) -> Option<u16> {
+    let line = message.headers.as_deref()?.strip_prefix(b"NATS/1.0 ")?;
+    std::str::from_utf8(line.get(..3)?).ok()?.parse().ok()
+}
+
+/// What of the message that a user got is not that of the one that a server sent.
+pub(crate) fn differs(wanted: &Message, got: &async_nats::Message) -> Option<&'static str> {
+    if got.subject.as_str() != wanted.subject {
+        return Some("subject");
+    }
+    if got.reply.as_deref() != wanted.reply.as_deref() {
+        return Some("reply subject");
+    }
+    if got.payload != wanted.payload {
+        return Some("payload");
+    }
+    if got.status.map(|status| status.as_u16()) != status(wanted) {
+        return Some("status");
+    }
+    let mut lines: BTreeMap<&str, Vec<&str>> = BTreeMap::new();
+    let block = std::str::from_utf8(wanted.headers.as_deref().unwrap_or_default()).ok()?;
+    for (name, value) in block.split("\r\n").skip(1).filter_map(|line| line.split_once(": ")) {
+        lines.entry(name).or_default().push(value);
+    }
+    let Some(headers) = &got.headers else {
+        return (!lines.is_empty()).then_some("headers");
+    };
+    let is_same = |(name, values): (&&str, &Vec<&str>)| headers.get_all(*name).map(|value| value.as_str()).eq(values.iter().copied());
+    (headers.len() != lines.len() || !lines.iter().all(is_same)).then_some("headers")
+}
+
+impl World {
+    pub(crate) fn subscription(&mut self, client: usize, sid: u64) -> &mut Subscription {
+        let subscriptions = &mut self.clients[client].subscriptions;
+        subscriptions.get_mut(&sid).expect("users know only what they subscribed to")
+    }
+
+    pub(crate) fn subscribed(&mut self, client: usize, sid: u64, subject: &str, group: Option<&str>, capacity: usize) {
+        self.trace.note(self.now, "subscribe", sid, || {
+            format!("{sid} of client {client} to {subject} in {group:?}")
+        });
+        let subscription = Subscription {
+            subject: subject.to_owned(),
+            group: group.map(ToOwned::to_owned),
+            capacity,
+            created: self.step,
+            ended: None,
+            max: None,
+            received: 0,
+            received_before: 0,
+            unsubs: VecDeque::new(),
+            queue: VecDeque::new(),
+            dropped: 0,
+            dropped_in_episode: 0,
+            events: 0,
+            events_of_past_episodes: 0,
+            drains: None,
+        };
+        if self.clients[client].subscriptions.insert(sid, subscription).is_some() {
+            self.violated("I4", format!("client {client} has given the sid {sid} twice"));
+        }
+    }
+
+    pub(crate) fn unsubscribed(&mut self, client: usize, sid: u64) {
+        self.trace.note(self.now, "unsubscribe", sid, || format!("{sid} of client {client}"));
+        let (step, is_up) = (self.step, self.clients[client].is_up);
+        let subscription = self.subscription(client, sid);
+        if subscription.is_wanted() {
+            if is_up {
+                subscription.unsubs.push_back(None);
+            }
+            subscription.end(step);
+        }
+    }
+
+    pub(crate) fn unsubscribed_after(&mut self, client: usize, sid: u64, max: u64) {
+        let is_up = self.clients[client].is_up;
+        let subscription = self.subscription(client, sid);
+        if !subscription.is_wanted() {
+            return;
+        }
+        if subscription.received >= max {
+            return self.unsubscribed(client, sid);
+        }
+        subscription.max = Some(max);
+        if is_up {
+            subscription.unsubs.push_back(Some(max - subscription.received_before));
+        }
+        self.trace.note(self.now, "unsubscribe", sid, || format!("{sid} of client {client} after {max}"));
+    }
+
+    pub(crate) fn drained(&mut self, client: usize, sid: u64) {
+        self.trace.note(self.now, "drain", sid, || format!("{sid} of client {client}"));
+        let is_up = self.clients[client].is_up;
+        let current = self.clients[client].current.filter(|_| is_up);
+        let subscription = self.subscription(client, sid);
+        if subscription.is_wanted() {
+            if is_up {
+                subscription.unsubs.push_back(None);
+            }
+            subscription.drains = Some(current);
+        }
+    }
+
+    /// The drain of a whole client begins.
+    pub(crate) fn all_drained(&mut self, client: usize) {
+        let sids: Vec<u64> = self.clients[client].subscriptions.keys().copied().collect();
+        for sid in sids {
+            self.drained(client, sid);
+        }
+    }
+
+    /// The client read a message.
+    pub(crate) fn message_heard(&mut self, client: usize, sid: u64, message: Arc<Message>) {
+        if sid == 0 {
+            return self.answer_heard(client, message);
+        }
+        let step = self.step;
+        let Some(subscription) = self.clients[client].subscriptions.get_mut(&sid) else { return };
+        if subscription.ended.is_some() {
+            return;
+        }
+        subscription.received += 1;
+        if subscription.queue.len() < subscription.capacity {
+            if subscription.dropped_in_episode > 0 && subscription.queue.len() <= subscription.capacity / 2 {
+                subscription.events_of_past_episodes += doublings(subscription.dropped_in_episode);
+                subscription.dropped_in_episode = 0;
+            }
+            subscription.queue.push_back(message);
+        } else {
+            subscription.dropped += 1;
+            subscription.dropped_in_episode += 1;
+        }
+        if subscription.max == Some(subscription.received) {
+            subscription.end(step);
+        }
+    }
+
+    /// A reader got a message; so much was dropped and so much waits, as the client says.
+    pub(crate) fn popped(&mut self, client: usize, sid: u64, got: &async_nats::Message, dropped: u64, waits: u64) {
+        self.trace.note(self.now, "message", sid, || format!("{sid} of client {client}: {got:?}"));
+        let subscription = self.subscription(client, sid);
+        let Some(wanted) = subscription.queue.pop_front() else {
+            let text = format!("subscription {sid} of client {client} got {got:?}, and nothing was there for it");
+            return self.violated("I4", text);
+        };
+        let (model_dropped, model_waits) = (subscription.dropped, subscription.queue.len() as u64);
+        if let Some(part) = differs(&wanted, got) {
+            let text = format!("the {part} of what subscription {sid} of client {client} got is not that of {wanted:?}: {got:?}");
+            return self.violated("I4", text);
+        }
+        if dropped != model_dropped || waits != model_waits {
+            let text = format!(
+                "subscription {sid} of client {client}: {dropped} dropped and {waits} waiting, and it should be \
+                 {model_dropped} and {model_waits}"
+            );
+            self.violated("I12", text);
+        }
+    }
+
+    /// A reader waited, and nothing came.
+    pub(crate) fn nothing_came(&mut self, client: usize, sid: u64) {
+        self.trace.note(self.now, "nothing", sid, || format!("for {sid} of client {client}"));
+        let waiting = self.subscription(client, sid).queue.len();
+        if waiting > 0 {
+            let text = format!("the reader of subscription {sid} of client {client} waits, and {waiting} messages are there");
+            self.violated("I18", text);
+        }
+    }
+
+    /// A reader was told that there is no more.
+    pub(crate) fn stream_ended(&mut self, client: usize, sid: u64) {
+        self.trace.note(self.now, "end", sid, || format!("of {sid} of client {client}"));
+        let now = self.now;
+        let (is_ending, drains_by) = (self.clients[client].is_ending, self.clients[client].drains_by);
+        let subscription = self.subscription(client, sid);
+        let waiting = subscription.queue.len();
+        let (ended, drains) = (subscription.ended, subscription.drains);
+        if waiting > 0 {
+            let text = format!("subscription {sid} of client {client} ended with {waiting} messages in it");
+            return self.violated("I11", text);
+        }
+        if ended.is_some() || drains_by.is_some_and(|by| now >= by) {
+            return;
+        }
+        let Some(drains) = drains else {
+            if !is_ending {
+                self.violated("I6", format!("subscription {sid} of client {client} ended, and nobody has ended it"));
+            }
+            return;
+        };
+        let Some(link) = drains.filter(|link| self.links[*link].is_live()) else { return };
+        let session = self.sessions.get(&link);
+        let is_known = session.is_some_and(|session| session.subscriptions.contains_key(&sid));
+        let words = &self.links[link].down.words;
+        let is_on_its_way = words.iter().any(|(_, word)| matches!(word, Word::Message { sid: of, .. } if *of == sid));
+        if is_known || is_on_its_way {
+            let text = format!("the drain of subscription {sid} of client {client} ended before its last messages were there");
+            self.violated("I11", text);
+        }
+    }
+
+    pub(crate) fn slow_consumer(&mut self, client: usize, sid: u64) {
+        let Some(subscription) = self.clients[client].subscriptions.get_mut(&sid) else {
+            return self.violated("I12", format!("client {client} has no subscription {sid} to be slow"));
+        };
+        subscription.events += 1;
+        let (events, most) = (subscription.events, subscription.most_events());
+        if events > most {
+            let text = format!("{events} events of subscription {sid} of client {client}, and {most} would have been enough");
+            self.violated("I12", text);
+        }
+    }
+
+    /// All events are there: what was dropped was told.
+    pub(crate) fn check_slow_consumers(&mut self, client: usize) {
+        let untold = self.clients[client]
+            .subscriptions
+            .iter()
+            .find(|(_, subscription)| subscription.dropped > 0 && subscription.events == 0);
+        if let Some((sid, subscription)) = untold {
+            let text = format!("{} messages of subscription {sid} of client {client} were dropped in silence", subscription.dropped);
+            self.violated("I12", text);
+        }
+    }
+
+    /// A connection is there.
+    pub(crate) fn subscriptions_ready(&mut self, link: usize) {
+        let client = &mut self.clients[self.links[link].client];
+        self.links[link].told.needs_inbox = client.requests.inbox.is_some();
+        for subscription in client.subscriptions.values_mut() {
+            subscription.unsubs.clear();
+            subscription.received_before = subscription.received;
+            if subscription.is_wanted() {
+                let max = subscription.max.map(|max| Some(max - subscription.received));
+                subscription.unsubs.extend(max);
+            }
+        }
+    }
+
+    /// A connection is gone: drains end with it.
+    pub(crate) fn subscriptions_left(&mut self, link: usize) {
+        let step = self.step;
+        let client = &mut self.clients[self.links[link].client];
+        for subscription in client.subscriptions.values_mut() {
+            if subscription.drains.is_some() {
+                subscription.end(step);
+            }
+        }
+    }
+
+    pub(crate) fn tap_sub(&mut self, id: usize, sid: u64, subject: &str, group: Option<&str>) {
+        let link = &mut self.links[id];
+        let client = link.client;
+        let ready = link.ready.map_or(0, |(_, step)| step);
+        if !link.told.sids.insert(sid) {
+            return self.violated("I6", format!("link {id}: subscription {sid} was made twice"));
+        }
+        if sid == 0 {
+            let known = self.clients[client].requests.inbox.get_or_insert_with(|| subject.to_owned());
+            if known != subject {
+                self.violated("I6", format!("link {id}: the inbox is {subject}"));
+            }
+            return;
+        }
+        let Some(subscription) = self.clients[client].subscriptions.get(&sid) else {
+            return self.violated("I6", format!("link {id}: nobody made subscription {sid} to {subject}"));
+        };
+        if subscription.subject != subject || subscription.group.as_deref() != group {
+            return self.violated("I6", format!("link {id}: subscription {sid} is not to {subject} in {group:?}"));
+        }
+        if subscription.ended.is_some_and(|ended| ended < ready) {
+            self.violated("I6", format!("link {id}: subscription {sid} had ended, and was made again"));
+        }
+    }
+
+    pub(crate) fn tap_unsub(&mut self, id: usize, sid: u64, max: Option<u64>) {
+        let link = &mut self.links[id];
+        let client = link.client;
+        let is_known = match max {
+            Some(_) => link.told.sids.contains(&sid),
+            None => link.told.sids.remove(&sid),
+        };
+        let Some(subscription) = self.clients[client].subscriptions.get_mut(&sid).filter(|_| is_known) else {
+            return self.violated("I6", format!("link {id}: UNSUB of {sid}, which the server does not know"));
+        };
+        let due = subscription.unsubs.pop_front();
+        if due != Some(max) {
+            self.violated("I6", format!("link {id}: UNSUB of {sid} with {max:?}, and {due:?} is due"));
+        }
+    }
+
+    /// Something else than a subscription goes out: those that the client had must be known by now.
+    pub(crate) fn tap_of_others(&mut self, id: usize) {
+        let link = &mut self.links[id];
+        if std::mem::replace(&mut link.told.is_complete, true) {
+            return;
+        }
+        let ready = link.ready.map_or(0, |(_, step)| step);
+        let told = &link.told;
+        if told.needs_inbox && !told.sids.contains(&0) {
+            return self.violated("I6", format!("link {id}: the inbox of requests was not made again"));
+        }
+        let subscriptions = &self.clients[link.client].subscriptions;
+        let missing = subscriptions.iter().find(|(sid, subscription)| {
+            subscription.is_wanted() && subscription.created < ready && !told.sids.contains(sid)
+        });
+        if let Some((sid, _)) = missing {
+            self.violated("I6", format!("link {id}: subscription {sid} was not made again ahead of the rest"));
+        }
+    }
+
+    /// Everything has come to rest: the server knows each subscription, and no other.
+    pub(crate) fn check_table(&mut self, client: usize) {
+        let model = &self.clients[client];
+        let Some(link) = model.current else { return };
+        let Some(session) = self.sessions.get(&link) else {
+            return self.violated("liveness", format!("client {client} holds on to link {link}, which its server has closed"));
+        };
+        let forbidden = |subject: &str| self.plan.permissions && subject.starts_with("secret.");
+        let wanted = model.subscriptions.iter().filter(|(_, subscription)| subscription.is_wanted());
+        let mut wanted: BTreeMap<u64, (&str, Option<&str>, Option<u64>)> = wanted
+            .filter(|(_, subscription)| !forbidden(&subscription.subject))
+            .map(|(sid, it)| {
+                let left = it.max.map(|max| max - it.received);
+                (*sid, (it.subject.as_str(), it.group.as_deref(), left))
+            })
+            .collect();
+        if let Some(inbox) = &model.requests.inbox {
+            wanted.insert(0, (inbox, None, None));
+        }
+        let known: BTreeMap<u64, (&str, Option<&str>, Option<u64>)> = session
+            .subscriptions
+            .iter()
+            .map(|(sid, it)| {
+                let left = it.max.map(|max| max - it.delivered);
+                (*sid, (it.subject.as_str(), it.queue.as_deref(), left))
+            })
+            .collect();
+        if wanted != known {
+            let text = format!("client {client} has {wanted:?}, and its server knows {known:?}");
+            self.violated("I6", text);
+        }
+    }
+}
