@@ -180,11 +180,19 @@ impl ClientPlan {
 }
 
 impl Network {
+    /// Large messages get through it before anybody takes the connection for dead.
+    pub(crate) fn is_quick(&self) -> bool {
+        self.slice >= 1_000 && (self.window > 100_000 || (self.window >= 2_000 && self.latency <= 1))
+    }
+
     fn new(rng: &mut Rng) -> Self {
+        let window = *rng.pick(&[64, 2_000, 1024 * 1024]);
+        let latency = *rng.pick(&[0, 0, 1, 5, 40]);
         Network {
-            latency: *rng.pick(&[0, 0, 1, 5, 40]),
+            // Few bytes at a time, and long on their way: too slow for anything.
+            latency: if window < 1_000 { latency.min(1) } else { latency },
             slice: *rng.pick(&[7, 100, 1_000, usize::MAX, usize::MAX]),
-            window: *rng.pick(&[64, 2_000, 1024 * 1024]),
+            window,
             is_buffered: rng.chance(300),
             is_vectored: rng.chance(500),
             cuts: *rng.pick(&[0, 100, 500]),

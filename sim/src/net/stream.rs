@@ -38,8 +38,13 @@ impl AsyncWrite for SimStream {
         cx: &mut Context<'_>,
         slices: &[IoSlice<'_>],
     ) -> Poll<io::Result<usize>> {
-        let bytes: Vec<u8> = slices.iter().flat_map(|slice| slice.iter().copied()).collect();
-        self.sim.lock().client_write(self.link, &bytes, cx)
+        let mut world = self.sim.lock();
+        let most = world.plan.network.slice.min(world.plan.network.window);
+        let mut bytes = Vec::new();
+        for slice in slices {
+            bytes.extend_from_slice(&slice[..slice.len().min(most - bytes.len())]);
+        }
+        world.client_write(self.link, &bytes, cx)
     }
 
     fn is_write_vectored(&self) -> bool {

@@ -121,12 +121,10 @@ impl World {
         self.trace.note(self.now, "unsubscribe", sid, || format!("{sid} of client {client}"));
         let (step, is_up) = (self.step, self.clients[client].is_up);
         let subscription = self.subscription(client, sid);
-        if subscription.is_wanted() {
-            if is_up {
-                subscription.unsubs.push_back(None);
-            }
-            subscription.end(step);
+        if subscription.is_wanted() && is_up {
+            subscription.unsubs.push_back(None);
         }
+        subscription.end(step);
     }
 
     pub(crate) fn unsubscribed_after(&mut self, client: usize, sid: u64, max: u64) {
@@ -268,15 +266,17 @@ impl World {
         }
     }
 
+    /// Messages that were dropped, and of which nobody was told so far.
+    pub(crate) fn dropped_in_silence(&self, client: usize) -> Option<String> {
+        let subscriptions = &self.clients[client].subscriptions;
+        let mut untold = subscriptions.iter().filter(|(_, it)| it.dropped > 0 && it.events == 0);
+        untold.next().map(|(sid, it)| format!("{} messages of subscription {sid} of client {client}", it.dropped))
+    }
+
     /// All events are there: what was dropped was told.
     pub(crate) fn check_slow_consumers(&mut self, client: usize) {
-        let untold = self.clients[client]
-            .subscriptions
-            .iter()
-            .find(|(_, subscription)| subscription.dropped > 0 && subscription.events == 0);
-        if let Some((sid, subscription)) = untold {
-            let text = format!("{} messages of subscription {sid} of client {client} were dropped in silence", subscription.dropped);
-            self.violated("I12", text);
+        if let Some(what) = self.dropped_in_silence(client) {
+            self.violated("I12", format!("{what} were dropped in silence"));
         }
     }
 

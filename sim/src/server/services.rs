@@ -22,7 +22,7 @@ impl World {
             "slow" => (1, 3_000, 0),
             "twice" => (2, 20, 0),
             "never" => (0, 0, 0),
-            "big" => (1, 5, if self.plan.network.slice < 1_000 { 500 } else { 20_000 }),
+            "big" => (1, 5, if self.plan.network.is_quick() { 20_000 } else { 500 }),
             _ => return false,
         };
         for _ in 0..times {

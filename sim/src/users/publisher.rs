@@ -9,7 +9,7 @@ const SUBJECTS: &[&str] = &["a.b", "a.c", "a.b.c", "work.x", "d", "secret.x"];
 impl User {
     /// A message of some size, with headers and a reply subject or without.
     pub(crate) fn draft(&mut self) -> Draft {
-        let is_quick = self.sim.lock().plan.network.slice >= 1_000;
+        let is_quick = self.sim.lock().plan.network.is_quick();
         let len = match self.rng.below(40) {
             0 => 0,
             1 | 2 if is_quick => self.rng.range(8_000, 20_000),
