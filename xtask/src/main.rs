@@ -10,6 +10,7 @@ mod bench;
 mod coverage;
 mod nats_server;
 mod project;
+mod sim;
 mod terminal;
 mod test;
 mod tour;
@@ -48,6 +49,12 @@ const COMMANDS: &[Command] = &[
         arguments: "[--quick] [--list] [FILTER…]",
         about: "compares the client with the published one and with a raw socket, in release builds",
         run: bench::run,
+    },
+    Command {
+        name: "sim",
+        arguments: "[--seeds N] [--from S] [--twice] [--trace]",
+        about: "runs the whole client on virtual time against a model of a server, one run a seed",
+        run: sim::run,
     },
     Command {
         name: "coverage",

@@ -50,6 +50,7 @@ pub(crate) const STEPS: &[Step] = &[
     step("lints", "clippy, all targets, without warnings", lints),
     step("docs", "the documentation is built without warnings", docs),
     with_server("tests", "unit and integration tests", tests),
+    step("sim", "a thousand seeds of the simulation, each run twice", sim),
     with_server("doctests", "the examples in the documentation", doctests),
     with_server("tour", "the tour holds, from chapter to chapter", tour),
     step(
@@ -174,6 +175,12 @@ fn has_nextest(context: &Context<'_>) -> bool {
 
 fn tour(context: &Context<'_>) -> Result<Note, String> {
     run(&mut context.cargo(&["run", "--quiet", "--package", "tour"]))?;
+    Ok(Note::Fine)
+}
+
+fn sim(context: &Context<'_>) -> Result<Note, String> {
+    let seeds = ["--seeds", "1000", "--twice"].map(ToOwned::to_owned);
+    crate::sim::run(context.project, &seeds)?;
     Ok(Note::Fine)
 }
 
