@@ -43,30 +43,102 @@ pub enum Defect {
 /// Each defect, the invariant that it breaks, and what is done.
 pub const ALL: &[(Defect, &str, &str)] = &[
     (Defect::FlushDoesNotWait, "I2", "a flush returns at once"),
-    (Defect::PongIsForged, "I2", "a PING counts as answered when it is written"),
-    (Defect::FrameIsSentTwice, "I3", "the last message goes out again after a reconnect"),
+    (
+        Defect::PongIsForged,
+        "I2",
+        "a PING counts as answered when it is written",
+    ),
+    (
+        Defect::FrameIsSentTwice,
+        "I3",
+        "the last message goes out again after a reconnect",
+    ),
     (Defect::PublishesSwap, "I4", "a message passes the one ahead of it"),
-    (Defect::MessageGoesToAnother, "I4", "a message reaches another subscription"),
-    (Defect::MessageFromNowhere, "I4", "a subscription gets a message that is not for it"),
+    (
+        Defect::MessageGoesToAnother,
+        "I4",
+        "a message reaches another subscription",
+    ),
+    (
+        Defect::MessageFromNowhere,
+        "I4",
+        "a subscription gets a message that is not for it",
+    ),
     (Defect::DeadlineIsLate, "I5", "requests wait for twice their time-out"),
-    (Defect::PlacesLeak, "I5", "a request whose future is dropped keeps its place"),
-    (Defect::SubscriptionIsForgotten, "I6", "a subscription is not made again after a reconnect"),
-    (Defect::LimitStartsAnew, "I6", "a limit of messages is not reduced after a reconnect"),
-    (Defect::SilenceIsNotNoticed, "I7", "signs of life are asked for three times as rarely as chosen"),
+    (
+        Defect::PlacesLeak,
+        "I5",
+        "a request whose future is dropped keeps its place",
+    ),
+    (
+        Defect::SubscriptionIsForgotten,
+        "I6",
+        "a subscription is not made again after a reconnect",
+    ),
+    (
+        Defect::LimitStartsAnew,
+        "I6",
+        "a limit of messages is not reduced after a reconnect",
+    ),
+    (
+        Defect::SilenceIsNotNoticed,
+        "I7",
+        "signs of life are asked for three times as rarely as chosen",
+    ),
     (Defect::DrainDoesNotWait, "I11", "a drain ends its subscription at once"),
-    (Defect::QueueIsLonger, "I12", "a subscription keeps twice as many messages as it may"),
-    (Defect::SlowConsumerIsNotTold, "I12", "dropped messages are not reported"),
+    (
+        Defect::QueueIsLonger,
+        "I12",
+        "a subscription keeps twice as many messages as it may",
+    ),
+    (
+        Defect::SlowConsumerIsNotTold,
+        "I12",
+        "dropped messages are not reported",
+    ),
     (Defect::PingIsNotAnswered, "I12", "PINGs are not answered"),
-    (Defect::SubjectsAreNotChecked, "I14", "white space in subjects is let through"),
-    (Defect::StrangerIsTrusted, "I16", "servers are believed before the handshake is done"),
-    (Defect::NoBackoff, "I17", "attempts to connect follow each other at once"),
-    (Defect::DroppedPublishIsSent, "I18", "a publish goes on when its future is dropped"),
-    (Defect::DroppedReadLoses, "I18", "a read whose future is dropped takes its message with it"),
-    (Defect::DropNeedsRuntime, "I18", "a handle that is dropped spawns a task"),
+    (
+        Defect::SubjectsAreNotChecked,
+        "I14",
+        "white space in subjects is let through",
+    ),
+    (
+        Defect::StrangerIsTrusted,
+        "I16",
+        "servers are believed before the handshake is done",
+    ),
+    (
+        Defect::NoBackoff,
+        "I17",
+        "attempts to connect follow each other at once",
+    ),
+    (
+        Defect::DroppedPublishIsSent,
+        "I18",
+        "a publish goes on when its future is dropped",
+    ),
+    (
+        Defect::DroppedReadLoses,
+        "I18",
+        "a read whose future is dropped takes its message with it",
+    ),
+    (
+        Defect::DropNeedsRuntime,
+        "I18",
+        "a handle that is dropped spawns a task",
+    ),
     (Defect::EventIsLost, "I20", "some events are not told"),
     (Defect::EventsSwap, "I20", "an event passes the one ahead of it"),
-    (Defect::BufferHasNoLimit, "I21", "publishes are kept without limit while disconnected"),
-    (Defect::FailsInsteadOfWaiting, "I21", "a publish without room fails where it should wait"),
+    (
+        Defect::BufferHasNoLimit,
+        "I21",
+        "publishes are kept without limit while disconnected",
+    ),
+    (
+        Defect::FailsInsteadOfWaiting,
+        "I21",
+        "a publish without room fails where it should wait",
+    ),
     (Defect::WriterSleeps, "liveness", "a writer that waits is not woken"),
 ];
 
@@ -77,7 +149,9 @@ impl World {
         let mut frame = frame;
         let link = &self.links[id];
         let is_ready = link.ready.is_some();
-        let is_again = self.links[..id].iter().any(|other: &Link| other.client == link.client && other.ready.is_some());
+        let is_again = self.links[..id]
+            .iter()
+            .any(|other: &Link| other.client == link.client && other.ready.is_some());
         match (defect, &mut frame) {
             (Defect::PingIsNotAnswered, Frame::Pong) => return None,
             (Defect::SubscriptionIsForgotten, Frame::Sub { .. }) if is_again && self.rng.chance(300) => return None,
@@ -130,7 +204,9 @@ impl World {
                 let message = std::sync::Arc::clone(message);
                 Some(Word::Message { sid, message })
             }
-            (Some(Defect::StrangerIsTrusted), Word::Info { urls, .. }) if urls.iter().any(|url| url.starts_with("liar")) => {
+            (Some(Defect::StrangerIsTrusted), Word::Info { urls, .. })
+                if urls.iter().any(|url| url.starts_with("liar")) =>
+            {
                 self.strangers.insert(client);
                 Some(word)
             }

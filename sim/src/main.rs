@@ -45,7 +45,10 @@ fn main() -> ExitCode {
     let every = (request.sweep.seeds / 20).max(1000);
     let summary = sweep(&request.sweep, |done| {
         if done % every == 0 {
-            eprintln!("{done} seeds, {:.0} a second", done as f64 / begin.elapsed().as_secs_f64());
+            eprintln!(
+                "{done} seeds, {:.0} a second",
+                done as f64 / begin.elapsed().as_secs_f64()
+            );
         }
     });
     for failure in &summary.failures {
@@ -58,7 +61,10 @@ fn main() -> ExitCode {
         for line in &lines[lines.len().saturating_sub(LAST_LINES)..] {
             println!("{line}");
         }
-        println!("to see all of it: cargo xtask sim --from {} --seeds 1 --trace", failure.seed);
+        println!(
+            "to see all of it: cargo xtask sim --from {} --seeds 1 --trace",
+            failure.seed
+        );
     }
     let seconds = begin.elapsed().as_secs_f64();
     println!(

@@ -174,7 +174,13 @@ impl ClientPlan {
             readers: rng.range(1, 2) as usize,
             requesters: rng.range(0, 1) as usize,
             restless: rng.chance(400),
-            ending: *rng.pick(&[Ending::Drain, Ending::Drain, Ending::EarlyDrain, Ending::Abandon, Ending::Runtime]),
+            ending: *rng.pick(&[
+                Ending::Drain,
+                Ending::Drain,
+                Ending::EarlyDrain,
+                Ending::Abandon,
+                Ending::Runtime,
+            ]),
         }
     }
 }

@@ -139,7 +139,8 @@ async fn by<T>(sim: &Sim, millis: u64, what: &str, future: impl Future<Output = 
     match tokio::time::timeout(Duration::from_millis(millis), future).await {
         Ok(value) => Some(value),
         Err(_) => {
-            sim.lock().violated("liveness", format!("{what} within {millis} ms after the last fault"));
+            sim.lock()
+                .violated("liveness", format!("{what} within {millis} ms after the last fault"));
             None
         }
     }
@@ -162,7 +163,9 @@ struct Survivor {
 async fn story(sim: &Arc<Sim>) -> Left {
     let count = sim.lock().clients.len();
     let calm_at = sim.lock().plan.calm_at;
-    let lives: Vec<_> = (0..count).map(|number| tokio::spawn(life(Arc::clone(sim), number))).collect();
+    let lives: Vec<_> = (0..count)
+        .map(|number| tokio::spawn(life(Arc::clone(sim), number)))
+        .collect();
     let Some(lives) = by(sim, calm_at + TASKS_END, "not all calls ended", join_all(lives)).await else {
         return Vec::new();
     };
@@ -223,7 +226,7 @@ async fn life(sim: Arc<Sim>, number: usize) -> Option<Survivor> {
         tasks.push(tokio::spawn(user().requests()));
     }
     if plan.restless {
-        tasks.push(tokio::spawn(user().is_restless()));
+        tasks.push(tokio::spawn(user().roams()));
     }
     if plan.ending == Ending::EarlyDrain {
         tasks.push(tokio::spawn(user().drains_early()));
@@ -233,7 +236,11 @@ async fn life(sim: Arc<Sim>, number: usize) -> Option<Survivor> {
     drop(users);
     join_all(tasks).await;
     let readers = join_all(readers).await;
-    let open = readers.into_iter().filter_map(Result::ok).flat_map(|(_, open)| open).collect();
+    let open = readers
+        .into_iter()
+        .filter_map(Result::ok)
+        .flat_map(|(_, open)| open)
+        .collect();
     Some(Survivor {
         user: last,
         open,
@@ -275,6 +282,8 @@ async fn last_messages(sim: &Sim, survivors: &mut [Survivor]) {
     for survivor in survivors.iter_mut() {
         for open in &mut survivor.open {
             let (number, sid) = (survivor.user.number, open.sid);
+            let refusal = open.subscriber.take_refusal();
+            sim.lock().check_refusal(number, sid, refusal.is_some());
             while !sim.lock().subscription(number, sid).queue.is_empty() {
                 if !survivor.user.read(open, 10).await || sim.lock().violation.is_some() {
                     break;
@@ -315,7 +324,10 @@ async fn end(sim: &Sim, survivor: Survivor) -> Option<(Client, Vec<Open>)> {
     let mut world = sim.lock();
     if ending != Ending::EarlyDrain {
         if let Some(id) = world.clients[number].unconfirmed.first().copied() {
-            world.violated("liveness", format!("client {number} has ended, and no server has message {id}"));
+            world.violated(
+                "liveness",
+                format!("client {number} has ended, and no server has message {id}"),
+            );
         }
     }
     None

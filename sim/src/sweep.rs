@@ -86,12 +86,18 @@ pub fn sweep(sweep: &Sweep, progress: impl Fn(u64) + Sync) -> Summary {
 /// Why the run was no good.
 fn verdict(seed: u64, report: &Report, sweep: &Sweep) -> Option<String> {
     if let Some(violation) = &report.violation {
-        return Some(format!("{} at {} ms: {}", violation.invariant, violation.at, violation.text));
+        return Some(format!(
+            "{} at {} ms: {}",
+            violation.invariant, violation.at, violation.text
+        ));
     }
     if sweep.twice {
         let again = run(seed, sweep.settings);
         if again.digest != report.digest {
-            return Some(format!("two runs differ: {:016x} and {:016x}", report.digest, again.digest));
+            return Some(format!(
+                "two runs differ: {:016x} and {:016x}",
+                report.digest, again.digest
+            ));
         }
     }
     None

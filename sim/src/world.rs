@@ -47,7 +47,10 @@ pub(crate) enum Due {
     /// A server asks for a sign of life.
     ServerPing(usize),
     /// A server that was about to leave is gone.
-    Leave { node: usize, takes: u64 },
+    Leave {
+        node: usize,
+        takes: u64,
+    },
     /// What was wrong with a server for a while is so no more.
     Restore(usize),
     /// A service answers.
@@ -220,7 +223,8 @@ impl World {
     /// An invariant does not hold. The first one that is found counts.
     pub(crate) fn violated(&mut self, invariant: &'static str, text: impl Into<String>) {
         let text = text.into();
-        self.trace.note(self.now, "VIOLATION", 0, || format!("{invariant}: {text}"));
+        self.trace
+            .note(self.now, "VIOLATION", 0, || format!("{invariant}: {text}"));
         if self.violation.is_none() {
             self.violation = Some(Violation {
                 invariant,
@@ -253,7 +257,7 @@ impl World {
             match due {
                 Due::Up(link) => self.up_due(link),
                 Due::Down(link) => self.down_due(link),
-                Due::WakeWriter(link) => self.links[link].wake_writer(),
+                Due::WakeWriter(link) => self.links[link].wake_writer(self.now),
                 Due::Finished(link) => self.finished(link),
                 Due::Fault(number) => self.fault(number),
                 Due::ServerPing(link) => self.server_pings(link),

@@ -18,7 +18,10 @@ fn is_found(defect: Defect) {
         violation.is_some_and(|violation| violation.invariant == *invariant)
     });
     let seed = found.unwrap_or_else(|| panic!("{about}: {SEEDS} seeds did not find {invariant} broken"));
-    assert!(run(seed, Settings::default()).violation.is_none(), "seed {seed} fails without the defect too");
+    assert!(
+        run(seed, Settings::default()).violation.is_none(),
+        "seed {seed} fails without the defect too"
+    );
 }
 
 macro_rules! defects {

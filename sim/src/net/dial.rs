@@ -1,6 +1,6 @@
 //! What the client's dialer does: it finds the server behind an address, or does not.
 
-use std::future::{pending, Future};
+use std::future::pending;
 use std::io;
 use std::sync::Arc;
 
@@ -34,17 +34,14 @@ enum Answer {
     Never,
 }
 
-fn dial(sim: Arc<Sim>, client: usize, addr: ServerAddr) -> impl Future<Output = io::Result<SimStream>> + Send {
-    async move {
-        let answer = open(&sim, client, &addr);
-        match answer {
-            Answer::Stream(stream) => Ok(stream),
-            Answer::Refused => Err(io::Error::new(io::ErrorKind::ConnectionRefused, "nobody listens there")),
-            Answer::Never => {
-                // Told when the client gives it up, so that waits between attempts are counted from then on.
-                let _given_up = GivenUp { sim, client };
-                pending().await
-            }
+async fn dial(sim: Arc<Sim>, client: usize, addr: ServerAddr) -> io::Result<SimStream> {
+    match open(&sim, client, &addr) {
+        Answer::Stream(stream) => Ok(stream),
+        Answer::Refused => Err(io::Error::new(io::ErrorKind::ConnectionRefused, "nobody listens there")),
+        Answer::Never => {
+            // Told when the client gives it up, so that waits between attempts are counted from then on.
+            let _given_up = GivenUp { sim, client };
+            pending().await
         }
     }
 }

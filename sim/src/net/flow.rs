@@ -114,7 +114,12 @@ impl World {
         Poll::Ready(Ok(()))
     }
 
-    pub(crate) fn client_read(&mut self, id: usize, buf: &mut ReadBuf<'_>, cx: &mut Context<'_>) -> Poll<io::Result<()>> {
+    pub(crate) fn client_read(
+        &mut self,
+        id: usize,
+        buf: &mut ReadBuf<'_>,
+        cx: &mut Context<'_>,
+    ) -> Poll<io::Result<()>> {
         self.count_poll();
         let now = self.now;
         let link = &mut self.links[id];
@@ -239,7 +244,7 @@ impl World {
             let (_, end) = self.links[id].up.transit.pop_front().expect("it is there");
             self.receive(id, end);
         }
-        self.links[id].wake_writer();
+        self.links[id].wake_writer(now);
     }
 
     /// The server has all bytes up to `end`.
@@ -262,7 +267,8 @@ impl World {
         if link.is_broken {
             return;
         }
-        self.trace.note(self.now, "cut", id as u64, || format!("link {id} {end:?}"));
+        self.trace
+            .note(self.now, "cut", id as u64, || format!("link {id} {end:?}"));
         if !link.is_silent {
             let arrives = link.up.received + self.rng.below(link.up.flushed - link.up.received + 1);
             self.receive(id, arrives);
@@ -282,7 +288,7 @@ impl World {
         link.down.transit.clear();
         link.down.end = Some(end);
         link.wake_reader();
-        link.wake_writer();
+        link.wake_writer(self.now);
     }
 
     /// The server closes the connection: what it has sent still arrives.
@@ -292,11 +298,12 @@ impl World {
         if link.is_broken || link.is_silent {
             return;
         }
-        self.trace.note(self.now, "closed", id as u64, || format!("link {id} by its server"));
+        self.trace
+            .note(self.now, "closed", id as u64, || format!("link {id} by its server"));
         link.is_broken = true;
         link.down.end = Some(End::Closed);
         link.wake_reader();
-        link.wake_writer();
+        link.wake_writer(self.now);
     }
 
     /// From now on nothing gets through.

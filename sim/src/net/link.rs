@@ -29,7 +29,10 @@ pub(crate) enum Word {
     Ping,
     Pong,
     Error(String),
-    Message { sid: u64, message: Arc<Message> },
+    Message {
+        sid: u64,
+        message: Arc<Message>,
+    },
 }
 
 /// How a stream ends, as its reader sees it.
@@ -153,7 +156,10 @@ impl Link {
         self.down.waker.take().into_iter().for_each(Waker::wake);
     }
 
-    pub(crate) fn wake_writer(&mut self) {
-        self.up.waker.take().into_iter().for_each(Waker::wake);
+    pub(crate) fn wake_writer(&mut self, now: u64) {
+        if let Some(waker) = self.up.waker.take() {
+            self.up.blocked_at = now;
+            waker.wake();
+        }
     }
 }

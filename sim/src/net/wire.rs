@@ -87,7 +87,10 @@ impl Parser {
             let line = self.take(end + 1);
             let line = line.strip_suffix(b"\r\n").ok_or("a line ends without CR")?;
             let line = std::str::from_utf8(line).map_err(|_| "a line is no text".to_owned())?;
-            if let Some(frame) = self.line(line).ok_or_else(|| format!("no line of the protocol: {line:?}"))? {
+            if let Some(frame) = self
+                .line(line)
+                .ok_or_else(|| format!("no line of the protocol: {line:?}"))?
+            {
                 return Ok(Some(self.finish(frame)));
             }
         }
@@ -133,13 +136,7 @@ impl Parser {
         }))
     }
 
-    fn begin(
-        &mut self,
-        subject: &str,
-        reply: Option<&str>,
-        headers: Option<&str>,
-        len: &str,
-    ) -> Option<Option<Frame>> {
+    fn begin(&mut self, subject: &str, reply: Option<&str>, headers: Option<&str>, len: &str) -> Option<Option<Frame>> {
         if subject.is_empty() || reply.is_some_and(str::is_empty) {
             return None;
         }
@@ -178,7 +175,8 @@ fn sub(subject: &str, queue: Option<&str>, sid: &str) -> Option<Frame> {
 
 /// A number in its one form: digits, no zero ahead of others.
 fn number(text: &str) -> Option<u64> {
-    let good = !text.is_empty() && text.bytes().all(|byte| byte.is_ascii_digit()) && (text == "0" || !text.starts_with('0'));
+    let good =
+        !text.is_empty() && text.bytes().all(|byte| byte.is_ascii_digit()) && (text == "0" || !text.starts_with('0'));
     good.then(|| text.parse().ok()).flatten()
 }
 

@@ -18,6 +18,8 @@ pub(crate) struct ClientModel {
     pub(crate) is_up: bool,
     pub(crate) subscriptions: BTreeMap<u64, Subscription>,
     pub(crate) requests: Requests,
+    /// Subscriptions that requests with inboxes of their own made.
+    pub(crate) own_inboxes: BTreeSet<u64>,
     pub(crate) events: Events,
     pub(crate) attempts: Attempts,
     /// What the server that it is connected to takes.
@@ -51,6 +53,7 @@ impl ClientModel {
             is_up: false,
             subscriptions: BTreeMap::new(),
             requests: Requests::default(),
+            own_inboxes: BTreeSet::new(),
             events: Events::default(),
             attempts: Attempts::default(),
             max_payload: 1024 * 1024,

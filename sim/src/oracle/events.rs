@@ -42,7 +42,9 @@ pub(crate) fn reported(text: &str) -> Event {
 impl World {
     /// The callback was called.
     pub(crate) fn event(&mut self, client: usize, event: &Event) {
-        self.trace.note(self.now, "event", client as u64, || format!("of client {client}: {event}"));
+        self.trace.note(self.now, "event", client as u64, || {
+            format!("of client {client}: {event}")
+        });
         let events = &mut self.clients[client].events;
         if events.is_closed {
             return self.violated("I20", format!("{event} came behind the last event of client {client}"));

@@ -50,8 +50,12 @@ fn least_wait(attempt: i64) -> u64 {
 impl World {
     /// The client asks its dialer for a stream.
     pub(crate) fn dialled(&mut self, client: usize, addr: &ServerAddr) {
-        let place = self.misled(client).unwrap_or_else(|| format!("{}:{}", addr.host(), addr.port()));
-        self.trace.note(self.now, "dial", client as u64, || format!("by client {client} to {place}"));
+        let place = self
+            .misled(client)
+            .unwrap_or_else(|| format!("{}:{}", addr.host(), addr.port()));
+        self.trace.note(self.now, "dial", client as u64, || {
+            format!("by client {client} to {place}")
+        });
         let now = self.now;
         let attempts = &mut self.clients[client].attempts;
         attempts.count += 1;
@@ -61,9 +65,15 @@ impl World {
             let text = format!("attempt {attempt} of client {client} came {waited} ms after the one before");
             self.violated("I17", text);
         } else if !attempts.allowed.contains(&place) {
-            self.violated("I16", format!("client {client} goes to {place}, which nobody it trusts has told of"));
+            self.violated(
+                "I16",
+                format!("client {client} goes to {place}, which nobody it trusts has told of"),
+            );
         } else if self.plan.password && (addr.username(), addr.password()) != (Some(USER), Some(PASSWORD)) {
-            self.violated("I16", format!("client {client} goes to {place} without its credentials"));
+            self.violated(
+                "I16",
+                format!("client {client} goes to {place} without its credentials"),
+            );
         }
     }
 
@@ -83,7 +93,9 @@ impl World {
     pub(crate) fn client_heard(&mut self, id: usize, word: Word) {
         let client = self.links[id].client;
         let is_ready = self.links[id].ready.is_some();
-        let Some(word) = self.misheard(client, word) else { return };
+        let Some(word) = self.misheard(client, word) else {
+            return;
+        };
         match word {
             Word::Info {
                 max_payload,
@@ -123,7 +135,8 @@ impl World {
         let link = &mut self.links[id];
         link.ready = Some((now, step));
         let client = link.client;
-        self.trace.note(now, "ready", id as u64, || format!("link {id} of client {client}"));
+        self.trace
+            .note(now, "ready", id as u64, || format!("link {id} of client {client}"));
         if let Some((max_payload, urls)) = self.links[id].told.handshake_info.take() {
             self.learned(client, max_payload, &urls);
         }
@@ -148,7 +161,8 @@ impl World {
         let Some((ready_at, _)) = link.ready else {
             return self.attempt_ended(client);
         };
-        self.trace.note(now, "left", id as u64, || format!("link {id} by client {client}"));
+        self.trace
+            .note(now, "left", id as u64, || format!("link {id} by client {client}"));
         let model = &mut self.clients[client];
         model.current = None;
         model.is_up = false;
@@ -193,11 +207,18 @@ impl World {
         }
         let silent_until = link.heard_at + (u64::from(plan.max_pings) + 1) * plan.ping_interval;
         if now > silent_until + SLACK {
-            let text = format!("link {id}: nothing came since {} ms, and the client holds on to it", link.heard_at);
+            let text = format!(
+                "link {id}: nothing came since {} ms, and the client holds on to it",
+                link.heard_at
+            );
             return self.violated("I7", text);
         }
         let held_up = link.up.held_up_until(now);
-        if link.pongs_due.front().is_some_and(|due| now > (*due).max(held_up) + AT_ONCE) {
+        if link
+            .pongs_due
+            .front()
+            .is_some_and(|due| now > (*due).max(held_up) + AT_ONCE)
+        {
             self.violated("I12", format!("link {id}: the client does not answer a PING"));
         }
     }
@@ -206,7 +227,9 @@ impl World {
     fn check_writing(&mut self, client: usize) {
         let now = self.now;
         let model = &self.clients[client];
-        let Some(link) = model.current.filter(|_| model.is_up) else { return };
+        let Some(link) = model.current.filter(|_| model.is_up) else {
+            return;
+        };
         let link = &self.links[link];
         let ready_at = link.ready.map_or(now, |(at, _)| at);
         let since = ready_at.max(link.up.held_up_until(now));

@@ -27,6 +27,8 @@ pub(crate) enum Reply {
     Given(String),
     /// One of the client's own.
     Inbox,
+    /// The inbox that the user chose for a request.
+    Own(String),
 }
 
 /// One message that a user published.
@@ -110,7 +112,7 @@ impl Publish {
         }
         let reply_is_right = match (&self.reply, &published.reply) {
             (Reply::None, None) => true,
-            (Reply::Given(wanted), Some(reply)) => wanted == reply,
+            (Reply::Given(wanted) | Reply::Own(wanted), Some(reply)) => wanted == reply,
             (Reply::Inbox, Some(reply)) => reply.starts_with("_INBOX."),
             _ => false,
         };
@@ -144,7 +146,11 @@ impl World {
         let len = publish.wire_len();
         let publish = publish.clone();
         let client = &mut self.clients[publish.client];
-        let limit = if client.is_up { 1024 * 1024 } else { client.plan.reconnect_buffer };
+        let limit = if client.is_up {
+            1024 * 1024
+        } else {
+            client.plan.reconnect_buffer
+        };
         let before = client.unwritten_bytes;
         client.unwritten.insert(id, (len, self.now));
         client.unwritten_bytes += len;
@@ -164,7 +170,9 @@ impl World {
                 Ok(None) => return,
                 Err(why) => return self.violated("I14", format!("link {id}: {why}")),
                 Ok(Some((end, frame))) => {
-                    let Some(frame) = self.spoiled(id, frame, end) else { continue };
+                    let Some(frame) = self.spoiled(id, frame, end) else {
+                        continue;
+                    };
                     self.tap_frame(id, &frame, end);
                     self.links[id].up.frames.push_back((end, frame));
                 }
@@ -175,7 +183,10 @@ impl World {
     pub(crate) fn tap_frame(&mut self, id: usize, frame: &Frame, end: u64) {
         let link = &mut self.links[id];
         if link.is_left {
-            return self.violated("I3", format!("link {id}: {frame:?} came on a connection that was given up"));
+            return self.violated(
+                "I3",
+                format!("link {id}: {frame:?} came on a connection that was given up"),
+            );
         }
         let handshake = link.handshake_frames;
         link.handshake_frames += 1;
@@ -214,9 +225,12 @@ impl World {
             return self.violated("I14", text);
         }
         if let Some(before) = publish.link.replace(link) {
-            return self.violated("I3", format!("message {id} was written to link {before}, and to link {link} again"));
+            return self.violated(
+                "I3",
+                format!("message {id} was written to link {before}, and to link {link} again"),
+            );
         }
-        let is_request = publish.reply == Reply::Inbox;
+        let is_request = matches!(publish.reply, Reply::Inbox | Reply::Own(_));
         let (call, client, publisher) = (publish.call, publish.client, publish.publisher);
         if !is_request && call != Call::Done {
             return self.violated("I18", format!("message {id} went out, and its call is {call:?}"));
@@ -230,7 +244,10 @@ impl World {
         }
         let last = model.last_out.insert(publisher, id);
         if last.is_some_and(|last| last > id) {
-            return self.violated("I4", format!("message {id} went out behind {last:?} of the same publisher"));
+            return self.violated(
+                "I4",
+                format!("message {id} went out behind {last:?} of the same publisher"),
+            );
         }
         self.links[link].up.unflushed.push_back((end, id));
         if let (true, Some(reply)) = (is_request, &published.reply) {
@@ -246,7 +263,9 @@ impl World {
 
     /// A server has the message.
     pub(crate) fn arrived_at_server(&mut self, id: u64) {
-        let Some(publish) = self.ledger.get_mut(id as usize) else { return };
+        let Some(publish) = self.ledger.get_mut(id as usize) else {
+            return;
+        };
         publish.is_received = true;
         let client = &mut self.clients[publish.client];
         client.unconfirmed.remove(&id);
@@ -257,7 +276,10 @@ impl World {
     pub(crate) fn publishes_left(&mut self, link: usize) {
         let client = &mut self.clients[self.links[link].client];
         let gone: Vec<u64> = client.unconfirmed.iter().copied().collect();
-        for id in gone.into_iter().filter(|id| self.ledger[*id as usize].link == Some(link)) {
+        for id in gone
+            .into_iter()
+            .filter(|id| self.ledger[*id as usize].link == Some(link))
+        {
             client.unconfirmed.remove(&id);
             // It was handed to a socket, and is gone with it.
             client.unflushed.remove(&id);
@@ -274,7 +296,10 @@ impl World {
     pub(crate) fn flush_done(&mut self, client: usize, asked: &[u64]) {
         let missing = asked.iter().find(|id| self.clients[client].unflushed.contains(id));
         if let Some(id) = missing {
-            self.violated("I2", format!("a flush of client {client} is done, and message {id} was not written"));
+            self.violated(
+                "I2",
+                format!("a flush of client {client} is done, and message {id} was not written"),
+            );
         }
     }
 
@@ -291,7 +316,10 @@ impl World {
             .iter()
             .find(|id| model.unconfirmed.contains(id) || model.lost.contains(id));
         if let Some(id) = missing {
-            self.violated("I2", format!("{what} of client {client} is Ok, and no server has message {id}"));
+            self.violated(
+                "I2",
+                format!("{what} of client {client} is Ok, and no server has message {id}"),
+            );
         }
     }
 }

@@ -3,6 +3,7 @@
 use std::collections::BTreeMap;
 use std::sync::Arc;
 
+use super::subscriptions::{differs, status};
 use crate::net::link::Message;
 use crate::world::World;
 
@@ -11,6 +12,9 @@ const SLACK: u64 = 2;
 
 /// Digits of a token, in the order of their values.
 const DIGITS: &str = "0123456789ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz";
+
+/// How the inboxes begin that users choose for their requests.
+pub(crate) const OWN: &str = "own.";
 
 /// Bits of a token that number the place of a request.
 const PLACES: u32 = 24;
@@ -69,6 +73,10 @@ impl World {
     pub(crate) fn request_went_out(&mut self, client: usize, id: u64, reply: &str) {
         let requests = &mut self.clients[client].requests;
         let most = requests.most;
+        if reply.starts_with(OWN) {
+            requests.by_reply.insert(reply.to_owned(), id);
+            return;
+        }
         let Some((inbox, token)) = reply.rsplit_once('.') else {
             return self.violated("I5", format!("{reply:?} is no reply subject of a request"));
         };
@@ -78,7 +86,9 @@ impl World {
         }
         requests.by_reply.insert(reply.to_owned(), id);
         if place(token).is_none_or(|place| place >= most as u64) {
-            let text = format!("request {id} of client {client} has the place of {reply}, and never more than {most} were in flight");
+            let text = format!(
+                "request {id} of client {client} has the place of {reply}, and never more than {most} were in flight"
+            );
             self.violated("I5", text);
         }
     }
@@ -87,7 +97,9 @@ impl World {
     pub(crate) fn answer_heard(&mut self, client: usize, message: Arc<Message>) {
         let now = self.now;
         let requests = &mut self.clients[client].requests;
-        let Some(id) = requests.by_reply.get(&message.subject) else { return };
+        let Some(id) = requests.by_reply.get(&message.subject) else {
+            return;
+        };
         if let Some(running) = requests.running.get_mut(id) {
             running.answer.get_or_insert((now, message));
         }
@@ -95,7 +107,9 @@ impl World {
 
     pub(crate) fn request_ended(&mut self, client: usize, id: u64, answered: Answered) {
         let now = self.now;
-        let Some(running) = self.clients[client].requests.running.remove(&id) else { return };
+        let Some(running) = self.clients[client].requests.running.remove(&id) else {
+            return;
+        };
         let took = now - running.began;
         let word = match &answered {
             Answered::With(_) => 0,
@@ -104,32 +118,45 @@ impl World {
             Answered::Closed => 3,
             Answered::Dropped => 4,
         };
-        self.trace.note(now, "request", id << 3 | word, || format!("{id} of client {client}: {answered:?}"));
+        self.trace.note(now, "request", id << 3 | word, || {
+            format!("{id} of client {client}: {answered:?}")
+        });
         if took > running.timeout + SLACK && !matches!(answered, Answered::Dropped) {
-            let text = format!("request {id} took {took} ms, and its time-out is {} ms", running.timeout);
+            let text = format!(
+                "request {id} took {took} ms, and its time-out is {} ms",
+                running.timeout
+            );
             return self.violated("I5", text);
         }
         let is_late = |at: u64| at >= running.began + running.timeout;
         match (answered, running.answer) {
             (Answered::With(got), Some((_, wanted))) => {
-                if let Some(part) = super::subscriptions::differs(&wanted, &got) {
-                    self.violated("I4", format!("the {part} of the answer to request {id} is another's: {got:?}"));
+                if let Some(part) = differs(&wanted, &got) {
+                    self.violated(
+                        "I4",
+                        format!("the {part} of the answer to request {id} is another's: {got:?}"),
+                    );
                 }
             }
             (Answered::With(got), None) => {
-                self.violated("I4", format!("request {id} was answered with {got:?}, which no server sent"));
+                self.violated(
+                    "I4",
+                    format!("request {id} was answered with {got:?}, which no server sent"),
+                );
             }
-            (Answered::NoResponders, answer) => {
-                if !answer.is_some_and(|(_, answer)| super::subscriptions::status(&answer) == Some(503)) {
-                    self.violated("I5", format!("no server said that nobody is there for request {id}"));
-                }
+            (Answered::NoResponders, Some((_, answer))) if status(&answer) == Some(503) => {}
+            (Answered::NoResponders, _) => {
+                self.violated("I5", format!("no server said that nobody is there for request {id}"));
             }
             (Answered::TimedOut, _) if took < running.timeout => {
                 let text = format!("request {id} timed out after {took} ms of {}", running.timeout);
                 self.violated("I5", text);
             }
             (Answered::TimedOut, Some((at, _))) if !is_late(at) => {
-                self.violated("I5", format!("request {id} timed out, and its answer was there at {at} ms"));
+                self.violated(
+                    "I5",
+                    format!("request {id} timed out, and its answer was there at {at} ms"),
+                );
             }
             (Answered::Closed, _) if !self.clients[client].is_ending => {
                 self.violated("I5", format!("request {id} failed, and its client is not closed"));

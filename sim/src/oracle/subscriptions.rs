@@ -1,4 +1,4 @@
-//! Subscriptions: what reaches them, what does not, and what servers are told of them. I4, I6, I11, I12 and I18.
+//! Subscriptions: what reaches them, and what does not. I4, I11, I12 and I18.
 //!
 //! The queue of each subscription is modelled message by message, so that what a reader gets, how much waits and how much
 //! was dropped are known exactly.
@@ -6,6 +6,7 @@
 use std::collections::{BTreeMap, VecDeque};
 use std::sync::Arc;
 
+use super::requests::OWN;
 use crate::net::link::{Message, Word};
 use crate::world::World;
 
@@ -15,22 +16,22 @@ pub(crate) struct Subscription {
     pub(crate) subject: String,
     pub(crate) group: Option<String>,
     capacity: usize,
-    created: u64,
+    pub(super) created: u64,
     /// When the client had no more use for it.
-    ended: Option<u64>,
+    pub(super) ended: Option<u64>,
     pub(crate) max: Option<u64>,
     pub(crate) received: u64,
     /// How many of them earlier connections brought.
-    received_before: u64,
+    pub(super) received_before: u64,
     /// UNSUB lines that are due, with their numbers.
-    unsubs: VecDeque<Option<u64>>,
+    pub(super) unsubs: VecDeque<Option<u64>>,
     pub(crate) queue: VecDeque<Arc<Message>>,
     dropped: u64,
     dropped_in_episode: u64,
     events: u64,
     events_of_past_episodes: u64,
     /// It is being drained: the connection that this began on, if there was one.
-    drains: Option<Option<usize>>,
+    pub(super) drains: Option<Option<usize>>,
 }
 
 impl Subscription {
@@ -39,7 +40,7 @@ impl Subscription {
         self.ended.is_none() && self.drains.is_none()
     }
 
-    fn end(&mut self, step: u64) {
+    pub(super) fn end(&mut self, step: u64) {
         self.ended.get_or_insert(step);
     }
 
@@ -81,14 +82,21 @@ pub(crate) fn differs(wanted: &Message, got: &async_nats::Message) -> Option<&'s
     let Some(headers) = &got.headers else {
         return (!lines.is_empty()).then_some("headers");
     };
-    let is_same = |(name, values): (&&str, &Vec<&str>)| headers.get_all(*name).map(|value| value.as_str()).eq(values.iter().copied());
+    let is_same = |(name, values): (&&str, &Vec<&str>)| {
+        headers
+            .get_all(*name)
+            .map(|value| value.as_str())
+            .eq(values.iter().copied())
+    };
     (headers.len() != lines.len() || !lines.iter().all(is_same)).then_some("headers")
 }
 
 impl World {
     pub(crate) fn subscription(&mut self, client: usize, sid: u64) -> &mut Subscription {
         let subscriptions = &mut self.clients[client].subscriptions;
-        subscriptions.get_mut(&sid).expect("users know only what they subscribed to")
+        subscriptions
+            .get_mut(&sid)
+            .expect("users know only what they subscribed to")
     }
 
     pub(crate) fn subscribed(&mut self, client: usize, sid: u64, subject: &str, group: Option<&str>, capacity: usize) {
@@ -118,7 +126,8 @@ impl World {
     }
 
     pub(crate) fn unsubscribed(&mut self, client: usize, sid: u64) {
-        self.trace.note(self.now, "unsubscribe", sid, || format!("{sid} of client {client}"));
+        self.trace
+            .note(self.now, "unsubscribe", sid, || format!("{sid} of client {client}"));
         let (step, is_up) = (self.step, self.clients[client].is_up);
         let subscription = self.subscription(client, sid);
         if subscription.is_wanted() && is_up {
@@ -140,11 +149,14 @@ impl World {
         if is_up {
             subscription.unsubs.push_back(Some(max - subscription.received_before));
         }
-        self.trace.note(self.now, "unsubscribe", sid, || format!("{sid} of client {client} after {max}"));
+        self.trace.note(self.now, "unsubscribe", sid, || {
+            format!("{sid} of client {client} after {max}")
+        });
     }
 
     pub(crate) fn drained(&mut self, client: usize, sid: u64) {
-        self.trace.note(self.now, "drain", sid, || format!("{sid} of client {client}"));
+        self.trace
+            .note(self.now, "drain", sid, || format!("{sid} of client {client}"));
         let is_up = self.clients[client].is_up;
         let current = self.clients[client].current.filter(|_| is_up);
         let subscription = self.subscription(client, sid);
@@ -170,7 +182,12 @@ impl World {
             return self.answer_heard(client, message);
         }
         let step = self.step;
-        let Some(subscription) = self.clients[client].subscriptions.get_mut(&sid) else { return };
+        if message.subject.starts_with(OWN) && !self.clients[client].subscriptions.contains_key(&sid) {
+            return self.answer_heard(client, message);
+        }
+        let Some(subscription) = self.clients[client].subscriptions.get_mut(&sid) else {
+            return;
+        };
         if subscription.ended.is_some() {
             return;
         }
@@ -192,7 +209,9 @@ impl World {
 
     /// A reader got a message; so much was dropped and so much waits, as the client says.
     pub(crate) fn popped(&mut self, client: usize, sid: u64, got: &async_nats::Message, dropped: u64, waits: u64) {
-        self.trace.note(self.now, "message", sid, || format!("{sid} of client {client}: {got:?}"));
+        self.trace.note(self.now, "message", sid, || {
+            format!("{sid} of client {client}: {got:?}")
+        });
         let subscription = self.subscription(client, sid);
         let Some(wanted) = subscription.queue.pop_front() else {
             let text = format!("subscription {sid} of client {client} got {got:?}, and nothing was there for it");
@@ -200,7 +219,9 @@ impl World {
         };
         let (model_dropped, model_waits) = (subscription.dropped, subscription.queue.len() as u64);
         if let Some(part) = differs(&wanted, got) {
-            let text = format!("the {part} of what subscription {sid} of client {client} got is not that of {wanted:?}: {got:?}");
+            let text = format!(
+                "the {part} of what subscription {sid} of client {client} got is not that of {wanted:?}: {got:?}"
+            );
             return self.violated("I4", text);
         }
         if dropped != model_dropped || waits != model_waits {
@@ -214,17 +235,20 @@ impl World {
 
     /// A reader waited, and nothing came.
     pub(crate) fn nothing_came(&mut self, client: usize, sid: u64) {
-        self.trace.note(self.now, "nothing", sid, || format!("for {sid} of client {client}"));
+        self.trace
+            .note(self.now, "nothing", sid, || format!("for {sid} of client {client}"));
         let waiting = self.subscription(client, sid).queue.len();
         if waiting > 0 {
-            let text = format!("the reader of subscription {sid} of client {client} waits, and {waiting} messages are there");
+            let text =
+                format!("the reader of subscription {sid} of client {client} waits, and {waiting} messages are there");
             self.violated("I18", text);
         }
     }
 
     /// A reader was told that there is no more.
     pub(crate) fn stream_ended(&mut self, client: usize, sid: u64) {
-        self.trace.note(self.now, "end", sid, || format!("of {sid} of client {client}"));
+        self.trace
+            .note(self.now, "end", sid, || format!("of {sid} of client {client}"));
         let now = self.now;
         let (is_ending, drains_by) = (self.clients[client].is_ending, self.clients[client].drains_by);
         let subscription = self.subscription(client, sid);
@@ -239,17 +263,25 @@ impl World {
         }
         let Some(drains) = drains else {
             if !is_ending {
-                self.violated("I6", format!("subscription {sid} of client {client} ended, and nobody has ended it"));
+                self.violated(
+                    "I6",
+                    format!("subscription {sid} of client {client} ended, and nobody has ended it"),
+                );
             }
             return;
         };
-        let Some(link) = drains.filter(|link| self.links[*link].is_live()) else { return };
+        let Some(link) = drains.filter(|link| self.links[*link].is_live()) else {
+            return;
+        };
         let session = self.sessions.get(&link);
         let is_known = session.is_some_and(|session| session.subscriptions.contains_key(&sid));
         let words = &self.links[link].down.words;
-        let is_on_its_way = words.iter().any(|(_, word)| matches!(word, Word::Message { sid: of, .. } if *of == sid));
+        let is_on_its_way = words
+            .iter()
+            .any(|(_, word)| matches!(word, Word::Message { sid: of, .. } if *of == sid));
         if is_known || is_on_its_way {
-            let text = format!("the drain of subscription {sid} of client {client} ended before its last messages were there");
+            let text =
+                format!("the drain of subscription {sid} of client {client} ended before its last messages were there");
             self.violated("I11", text);
         }
     }
@@ -261,7 +293,8 @@ impl World {
         subscription.events += 1;
         let (events, most) = (subscription.events, subscription.most_events());
         if events > most {
-            let text = format!("{events} events of subscription {sid} of client {client}, and {most} would have been enough");
+            let text =
+                format!("{events} events of subscription {sid} of client {client}, and {most} would have been enough");
             self.violated("I12", text);
         }
     }
@@ -270,132 +303,15 @@ impl World {
     pub(crate) fn dropped_in_silence(&self, client: usize) -> Option<String> {
         let subscriptions = &self.clients[client].subscriptions;
         let mut untold = subscriptions.iter().filter(|(_, it)| it.dropped > 0 && it.events == 0);
-        untold.next().map(|(sid, it)| format!("{} messages of subscription {sid} of client {client}", it.dropped))
+        untold
+            .next()
+            .map(|(sid, it)| format!("{} messages of subscription {sid} of client {client}", it.dropped))
     }
 
     /// All events are there: what was dropped was told.
     pub(crate) fn check_slow_consumers(&mut self, client: usize) {
         if let Some(what) = self.dropped_in_silence(client) {
             self.violated("I12", format!("{what} were dropped in silence"));
-        }
-    }
-
-    /// A connection is there.
-    pub(crate) fn subscriptions_ready(&mut self, link: usize) {
-        let client = &mut self.clients[self.links[link].client];
-        self.links[link].told.needs_inbox = client.requests.inbox.is_some();
-        for subscription in client.subscriptions.values_mut() {
-            subscription.unsubs.clear();
-            subscription.received_before = subscription.received;
-            if subscription.is_wanted() {
-                let max = subscription.max.map(|max| Some(max - subscription.received));
-                subscription.unsubs.extend(max);
-            }
-        }
-    }
-
-    /// A connection is gone: drains end with it.
-    pub(crate) fn subscriptions_left(&mut self, link: usize) {
-        let step = self.step;
-        let client = &mut self.clients[self.links[link].client];
-        for subscription in client.subscriptions.values_mut() {
-            if subscription.drains.is_some() {
-                subscription.end(step);
-            }
-        }
-    }
-
-    pub(crate) fn tap_sub(&mut self, id: usize, sid: u64, subject: &str, group: Option<&str>) {
-        let link = &mut self.links[id];
-        let client = link.client;
-        let ready = link.ready.map_or(0, |(_, step)| step);
-        if !link.told.sids.insert(sid) {
-            return self.violated("I6", format!("link {id}: subscription {sid} was made twice"));
-        }
-        if sid == 0 {
-            let known = self.clients[client].requests.inbox.get_or_insert_with(|| subject.to_owned());
-            if known != subject {
-                self.violated("I6", format!("link {id}: the inbox is {subject}"));
-            }
-            return;
-        }
-        let Some(subscription) = self.clients[client].subscriptions.get(&sid) else {
-            return self.violated("I6", format!("link {id}: nobody made subscription {sid} to {subject}"));
-        };
-        if subscription.subject != subject || subscription.group.as_deref() != group {
-            return self.violated("I6", format!("link {id}: subscription {sid} is not to {subject} in {group:?}"));
-        }
-        if subscription.ended.is_some_and(|ended| ended < ready) {
-            self.violated("I6", format!("link {id}: subscription {sid} had ended, and was made again"));
-        }
-    }
-
-    pub(crate) fn tap_unsub(&mut self, id: usize, sid: u64, max: Option<u64>) {
-        let link = &mut self.links[id];
-        let client = link.client;
-        let is_known = match max {
-            Some(_) => link.told.sids.contains(&sid),
-            None => link.told.sids.remove(&sid),
-        };
-        let Some(subscription) = self.clients[client].subscriptions.get_mut(&sid).filter(|_| is_known) else {
-            return self.violated("I6", format!("link {id}: UNSUB of {sid}, which the server does not know"));
-        };
-        let due = subscription.unsubs.pop_front();
-        if due != Some(max) {
-            self.violated("I6", format!("link {id}: UNSUB of {sid} with {max:?}, and {due:?} is due"));
-        }
-    }
-
-    /// Something else than a subscription goes out: those that the client had must be known by now.
-    pub(crate) fn tap_of_others(&mut self, id: usize) {
-        let link = &mut self.links[id];
-        if std::mem::replace(&mut link.told.is_complete, true) {
-            return;
-        }
-        let ready = link.ready.map_or(0, |(_, step)| step);
-        let told = &link.told;
-        if told.needs_inbox && !told.sids.contains(&0) {
-            return self.violated("I6", format!("link {id}: the inbox of requests was not made again"));
-        }
-        let subscriptions = &self.clients[link.client].subscriptions;
-        let missing = subscriptions.iter().find(|(sid, subscription)| {
-            subscription.is_wanted() && subscription.created < ready && !told.sids.contains(sid)
-        });
-        if let Some((sid, _)) = missing {
-            self.violated("I6", format!("link {id}: subscription {sid} was not made again ahead of the rest"));
-        }
-    }
-
-    /// Everything has come to rest: the server knows each subscription, and no other.
-    pub(crate) fn check_table(&mut self, client: usize) {
-        let model = &self.clients[client];
-        let Some(link) = model.current else { return };
-        let Some(session) = self.sessions.get(&link) else {
-            return self.violated("liveness", format!("client {client} holds on to link {link}, which its server has closed"));
-        };
-        let forbidden = |subject: &str| self.plan.permissions && subject.starts_with("secret.");
-        let wanted = model.subscriptions.iter().filter(|(_, subscription)| subscription.is_wanted());
-        let mut wanted: BTreeMap<u64, (&str, Option<&str>, Option<u64>)> = wanted
-            .filter(|(_, subscription)| !forbidden(&subscription.subject))
-            .map(|(sid, it)| {
-                let left = it.max.map(|max| max - it.received);
-                (*sid, (it.subject.as_str(), it.group.as_deref(), left))
-            })
-            .collect();
-        if let Some(inbox) = &model.requests.inbox {
-            wanted.insert(0, (inbox, None, None));
-        }
-        let known: BTreeMap<u64, (&str, Option<&str>, Option<u64>)> = session
-            .subscriptions
-            .iter()
-            .map(|(sid, it)| {
-                let left = it.max.map(|max| max - it.delivered);
-                (*sid, (it.subject.as_str(), it.queue.as_deref(), left))
-            })
-            .collect();
-        if wanted != known {
-            let text = format!("client {client} has {wanted:?}, and its server knows {known:?}");
-            self.violated("I6", text);
         }
     }
 }

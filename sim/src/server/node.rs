@@ -124,7 +124,8 @@ impl World {
     /// A fault of the plan happens.
     pub(crate) fn fault(&mut self, number: usize) {
         let fault = self.plan.faults[number].1;
-        self.trace.note(self.now, "fault", number as u64, || format!("{fault:?}"));
+        self.trace
+            .note(self.now, "fault", number as u64, || format!("{fault:?}"));
         match fault {
             Fault::Cut { client } => {
                 for link in self.open_links(client) {

@@ -60,8 +60,12 @@ impl World {
     }
 
     fn nobody_there(&mut self, from: Option<usize>, message: &Message) {
-        let (Some(link), Some(reply)) = (from, &message.reply) else { return };
-        let Some(session) = self.sessions.get(&link) else { return };
+        let (Some(link), Some(reply)) = (from, &message.reply) else {
+            return;
+        };
+        let Some(session) = self.sessions.get(&link) else {
+            return;
+        };
         let mut subscriptions = session.subscriptions.iter();
         let asker = subscriptions.find(|(_, subscription)| matches(&subscription.subject, reply));
         let Some(sid) = asker.map(|(sid, _)| *sid) else { return };
@@ -75,8 +79,12 @@ impl World {
     }
 
     fn deliver(&mut self, link: usize, sid: u64, message: &Arc<Message>) {
-        let Some(session) = self.sessions.get_mut(&link) else { return };
-        let Some(subscription) = session.subscriptions.get_mut(&sid) else { return };
+        let Some(session) = self.sessions.get_mut(&link) else {
+            return;
+        };
+        let Some(subscription) = session.subscriptions.get_mut(&sid) else {
+            return;
+        };
         subscription.delivered += 1;
         if subscription.max.is_some_and(|max| subscription.delivered >= max) {
             session.subscriptions.remove(&sid);
@@ -91,7 +99,10 @@ impl World {
 }
 
 fn encoded(sid: u64, message: &Message) -> Vec<u8> {
-    let reply = message.reply.as_ref().map_or(String::new(), |reply| format!("{reply} "));
+    let reply = message
+        .reply
+        .as_ref()
+        .map_or(String::new(), |reply| format!("{reply} "));
     let (subject, payload) = (&message.subject, &message.payload);
     let mut bytes = match &message.headers {
         None => format!("MSG {subject} {sid} {reply}{}\r\n", payload.len()).into_bytes(),

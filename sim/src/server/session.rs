@@ -14,6 +14,11 @@ pub(crate) const PASSWORD: &str = "sesame";
 /// Subjects that nobody may use, where there are permissions.
 const FORBIDDEN: &str = "secret.";
 
+/// Whether permissions, where there are any, keep everybody from this subject.
+pub(crate) fn is_forbidden(subject: &str) -> bool {
+    subject.starts_with(FORBIDDEN)
+}
+
 /// PINGs without an answer that a server puts up with.
 const MAX_PINGS: u32 = 2;
 
@@ -61,7 +66,11 @@ impl World {
     }
 
     pub(crate) fn send_error(&mut self, link: usize, text: &str) {
-        self.send(link, format!("-ERR '{text}'\r\n").as_bytes(), Word::Error(text.to_owned()));
+        self.send(
+            link,
+            format!("-ERR '{text}'\r\n").as_bytes(),
+            Word::Error(text.to_owned()),
+        );
     }
 
     /// A frame of the client has arrived.
@@ -72,7 +81,9 @@ impl World {
                 self.arrived_at_server(id);
             }
         }
-        let Some(session) = self.sessions.get_mut(&link) else { return };
+        let Some(session) = self.sessions.get_mut(&link) else {
+            return;
+        };
         match frame {
             Frame::Connect(json) => self.server_connects(link, &json),
             Frame::Ping if session.is_connected => self.send(link, b"PONG\r\n", Word::Pong),
@@ -88,7 +99,7 @@ impl World {
                 }
             }
             Frame::Pub(published) => {
-                if self.plan.permissions && published.subject.starts_with(FORBIDDEN) {
+                if self.plan.permissions && is_forbidden(&published.subject) {
                     let text = format!("Permissions Violation for Publish to \"{}\"", published.subject);
                     return self.send_error(link, &text);
                 }
@@ -121,7 +132,7 @@ impl World {
     }
 
     fn server_subscribes(&mut self, link: usize, sid: u64, subject: String, queue: Option<String>) {
-        if self.plan.permissions && subject.starts_with(FORBIDDEN) {
+        if self.plan.permissions && is_forbidden(&subject) {
             let group = queue.map_or(String::new(), |queue| format!(" using queue \"{queue}\""));
             let text = format!("Permissions Violation for Subscription to \"{subject}\"{group}");
             return self.send_error(link, &text);
@@ -140,7 +151,9 @@ impl World {
 
     /// The server wants to know whether its client lives.
     pub(crate) fn server_pings(&mut self, link: usize) {
-        let Some(session) = self.sessions.get_mut(&link) else { return };
+        let Some(session) = self.sessions.get_mut(&link) else {
+            return;
+        };
         if session.unanswered == MAX_PINGS {
             self.send_error(link, "Stale Connection");
             return self.server_closes(link);

@@ -7,7 +7,7 @@ use async_nats::{HeaderMap, PublishErrorKind, RequestErrorKind};
 use super::{Outcome, User};
 use crate::defects::Defect;
 use crate::oracle::publishes::{payload, Call, Publish, Reply};
-use crate::oracle::requests::Answered;
+use crate::oracle::requests::{Answered, OWN};
 
 /// A message to publish.
 #[derive(Clone, Debug)]
@@ -40,7 +40,11 @@ fn header_map(headers: &[(String, String)]) -> HeaderMap {
 /// Bytes that count towards the largest message: headers and payload.
 fn size(draft: &Draft) -> usize {
     let lines = draft.headers.iter().map(|(name, value)| name.len() + value.len() + 4);
-    let headers = if draft.headers.is_empty() { 0 } else { 12 + lines.sum::<usize>() };
+    let headers = if draft.headers.is_empty() {
+        0
+    } else {
+        12 + lines.sum::<usize>()
+    };
     headers + draft.len
 }
 
@@ -48,7 +52,11 @@ impl User {
     fn record(&self, draft: &Draft, reply: Reply) -> u64 {
         let mut world = self.sim.lock();
         let id = world.ledger.len() as u64;
-        let subject = if draft.len == 0 { format!("empty.{id}") } else { draft.subject.clone() };
+        let subject = if draft.len == 0 {
+            format!("empty.{id}")
+        } else {
+            draft.subject.clone()
+        };
         world.publishing(Publish {
             client: self.number,
             publisher: self.publisher,
@@ -83,7 +91,11 @@ impl User {
                 (None, true) => client.publish(subject, payload).await,
                 (None, false) => client.publish_with_headers(subject, map, payload).await,
                 (Some(reply), true) => client.publish_with_reply(subject, reply, payload).await,
-                (Some(reply), false) => client.publish_with_reply_and_headers(subject, reply, map, payload).await,
+                (Some(reply), false) => {
+                    client
+                        .publish_with_reply_and_headers(subject, reply, map, payload)
+                        .await
+                }
             }
         };
         if self.sim.lock().has_defect(Defect::DroppedPublishIsSent) && self.rng.chance(300) {
@@ -103,7 +115,10 @@ impl User {
         let (is_ending, fails) = (model.is_ending, model.plan.fails_when_full && !model.is_up);
         match kind {
             None if call == Call::Done && !fits => {
-                world.violated("I14", format!("message {id} is larger than its server takes, and was taken"));
+                world.violated(
+                    "I14",
+                    format!("message {id} is larger than its server takes, and was taken"),
+                );
             }
             Some(PublishErrorKind::MaxPayloadExceeded) if !fits => {}
             Some(PublishErrorKind::Send) if is_ending || was_ending || fails => {}
@@ -203,7 +218,11 @@ impl User {
     }
 
     pub(crate) async fn request(&mut self, draft: Draft) {
-        let id = self.record(&draft, Reply::Inbox);
+        let own = self
+            .rng
+            .chance(150)
+            .then(|| format!("{OWN}{}", self.sim.lock().ledger.len()));
+        let id = self.record(&draft, own.clone().map_or(Reply::Inbox, Reply::Own));
         let (subject, payload) = (self.subject_of(id), payload(id, draft.len));
         let (timeout, fits) = {
             let mut world = self.sim.lock();
@@ -218,6 +237,9 @@ impl User {
         let mut request = async_nats::Request::new().payload(payload);
         if !draft.headers.is_empty() {
             request = request.headers(header_map(&draft.headers));
+        }
+        if let Some(own) = own {
+            request = request.inbox(own);
         }
         if is_late {
             request = request.timeout(Some(Duration::from_millis(timeout * 2)));
@@ -248,7 +270,10 @@ impl User {
     }
 
     /// A call whose future is never dropped: what it holds is lost.
-    async fn call_that_leaks<T>(&mut self, future: impl std::future::Future<Output = T> + Send + 'static) -> Outcome<T> {
+    async fn call_that_leaks<T>(
+        &mut self,
+        future: impl std::future::Future<Output = T> + Send + 'static,
+    ) -> Outcome<T> {
         let mut future = Box::pin(future);
         match self.call(future.as_mut()).await {
             Outcome::Dropped => {

@@ -18,9 +18,17 @@ fn millis(count: u64) -> Duration {
 
 fn options(sim: &Arc<Sim>, number: usize, plan: &ClientPlan) -> ConnectOptions {
     let defect = sim.lock().defect;
-    let slowly = if defect == Some(Defect::SilenceIsNotNoticed) { 3 } else { 1 };
+    let slowly = if defect == Some(Defect::SilenceIsNotNoticed) {
+        3
+    } else {
+        1
+    };
     let longer = if defect == Some(Defect::QueueIsLonger) { 2 } else { 1 };
-    let buffer = if defect == Some(Defect::BufferHasNoLimit) { usize::MAX / 2 } else { plan.reconnect_buffer };
+    let buffer = if defect == Some(Defect::BufferHasNoLimit) {
+        usize::MAX / 2
+    } else {
+        plan.reconnect_buffer
+    };
     let fails = plan.fails_when_full || defect == Some(Defect::FailsInsteadOfWaiting);
     let mut options = ConnectOptions::new()
         .name(format!("client {number}"))
@@ -110,12 +118,25 @@ pub(crate) async fn connect(sim: &Arc<Sim>, number: usize) -> Option<Client> {
                 return None;
             }
         }
-        match options(sim, number, &plan).connect(urls.as_slice()).await {
-            Ok(client) => return Some(client),
-            Err(error) => {
+        let patience = {
+            let mut world = sim.lock();
+            if world.rng.chance(100) {
+                world.rng.below(50)
+            } else {
+                1_000_000
+            }
+        };
+        let connecting = options(sim, number, &plan).connect(urls.as_slice());
+        match tokio::time::timeout(millis(patience), connecting).await {
+            Ok(Ok(client)) => return Some(client),
+            // Its future is dropped, and it is tried again.
+            Err(_) => {}
+            Ok(Err(error)) => {
                 let mut world = sim.lock();
                 let now = world.now;
-                world.trace.note(now, "connect", number as u64, || format!("client {number} could not: {error}"));
+                world.trace.note(now, "connect", number as u64, || {
+                    format!("client {number} could not: {error}")
+                });
             }
         }
         tokio::time::sleep(millis(300)).await;

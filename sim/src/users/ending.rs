@@ -16,16 +16,22 @@ impl User {
             model.drains_by = Some(now + timeout);
             model.events.due(async_nats::Event::Draining);
             let asked: Vec<u64> = model.unconfirmed.iter().copied().collect();
-            world.trace.note(now, "drain", asked.len() as u64, || format!("all of client {}", self.number));
+            world.trace.note(now, "drain", asked.len() as u64, || {
+                format!("all of client {}", self.number)
+            });
             (now, asked)
         };
         let client = self.client.clone();
         let limit = Duration::from_millis(timeout);
         let outcome = self.call(async move { client.drain_with_timeout(limit).await }).await;
-        let Outcome::Ended(result, _) = outcome else { return false };
+        let Outcome::Ended(result, _) = outcome else {
+            return false;
+        };
         let mut world = self.sim.lock();
         let now = world.now;
-        world.trace.note(now, "drained", u64::from(result.is_ok()), || format!("client {}: {result:?}", self.number));
+        world.trace.note(now, "drained", u64::from(result.is_ok()), || {
+            format!("client {}: {result:?}", self.number)
+        });
         let took = now - began;
         let lost_a_link = world.clients[self.number].left_at.is_some_and(|at| at >= began);
         match &result {

@@ -20,7 +20,9 @@ impl User {
         let mut draft = Draft::new(*self.rng.pick(SUBJECTS), len);
         if self.rng.chance(200) {
             for name in ["Trace", "Kind", "Trace"].iter().take(self.rng.range(1, 3) as usize) {
-                draft.headers.push(((*name).to_owned(), format!("value {}", self.rng.below(100))));
+                draft
+                    .headers
+                    .push(((*name).to_owned(), format!("value {}", self.rng.below(100))));
             }
         }
         if self.rng.chance(100) {

@@ -141,8 +141,14 @@ impl User {
             }
             2 => {
                 let is_drained = !self.sim.lock().subscription(number, sid).is_wanted();
-                let max = self.rng.range(0, 8);
-                let more = self.sim.lock().subscription(number, sid).received + max;
+                let more = self.rng.range(0, 8);
+                let more = {
+                    let mut world = self.sim.lock();
+                    let subscription = world.subscription(number, sid);
+                    // A limit is only ever lowered: a server may have reached the old one already.
+                    let more = subscription.received + more;
+                    subscription.max.map_or(more, |max| max.min(more))
+                };
                 if !is_drained && open.subscriber.unsubscribe_after(more).await.is_ok() {
                     self.sim.lock().unsubscribed_after(number, sid, more);
                 }
@@ -150,10 +156,9 @@ impl User {
             _ => self.drain(&mut open).await,
         }
         let to_the_end = self.rng.chance(500) && !self.sim.lock().subscription(number, sid).is_wanted();
-        while to_the_end {
-            if !self.read(&mut open, 60_000).await {
-                return None;
-            }
+        if to_the_end {
+            while self.read(&mut open, 60_000).await {}
+            return None;
         }
         Some(open)
     }

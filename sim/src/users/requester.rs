@@ -5,7 +5,15 @@ use futures_util::future::join_all;
 use super::calls::Draft;
 use super::User;
 
-const SUBJECTS: &[&str] = &["svc.echo", "svc.slow", "svc.twice", "svc.never", "svc.big", "svc.none", "work.x"];
+const SUBJECTS: &[&str] = &[
+    "svc.echo",
+    "svc.slow",
+    "svc.twice",
+    "svc.never",
+    "svc.big",
+    "svc.none",
+    "work.x",
+];
 
 impl User {
     fn question(&mut self) -> Draft {
@@ -36,7 +44,12 @@ impl User {
             }
             let count = if self.rng.chance(200) { self.rng.range(2, 6) } else { 1 };
             let questions: Vec<(User, Draft)> = (0..count).map(|_| (self.twin(), self.question())).collect();
-            join_all(questions.into_iter().map(|(mut user, draft)| async move { user.request(draft).await })).await;
+            join_all(
+                questions
+                    .into_iter()
+                    .map(|(mut user, draft)| async move { user.request(draft).await }),
+            )
+            .await;
             self.pause(500).await;
         }
     }

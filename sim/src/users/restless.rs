@@ -4,7 +4,7 @@ use super::User;
 use crate::net::dial::address;
 
 impl User {
-    pub(crate) async fn is_restless(mut self) {
+    pub(crate) async fn roams(mut self) {
         for _ in 0..self.rng.range(1, 8) {
             self.pause(3_000).await;
             if self.is_calm() || self.is_ending() {
@@ -33,7 +33,9 @@ impl User {
             model.attempts.is_on_purpose = model.current.is_some();
             model.is_up = false;
             let (now, number) = (world.now, self.number);
-            world.trace.note(now, "force", number as u64, || format!("client {number} reconnects"));
+            world
+                .trace
+                .note(now, "force", number as u64, || format!("client {number} reconnects"));
         }
         let result = self.client.force_reconnect().await;
         let mut world = self.sim.lock();
@@ -54,7 +56,9 @@ impl User {
         let result = self.client.set_server_pool(urls.as_slice()).await;
         let mut world = self.sim.lock();
         let (now, number) = (world.now, self.number);
-        world.trace.note(now, "pool", number as u64, || format!("of client {number}: {nodes:?}"));
+        world
+            .trace
+            .note(now, "pool", number as u64, || format!("of client {number}: {nodes:?}"));
         if result.is_err() && !world.clients[self.number].is_ending {
             world.violated("I21", "a pool was refused");
         }
