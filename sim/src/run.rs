@@ -146,10 +146,12 @@ async fn by<T>(sim: &Sim, millis: u64, what: &str, future: impl Future<Output = 
     }
 }
 
-/// Looks again and again until it holds.
+/// Looks again and again, less and less often, until it holds.
 async fn until(sim: &Sim, mut holds: impl FnMut() -> bool) {
+    let mut pause = 20;
     while !holds() && sim.lock().violation.is_none() {
-        tokio::time::sleep(Duration::from_millis(20)).await;
+        tokio::time::sleep(Duration::from_millis(pause)).await;
+        pause = (pause * 2).min(1_000);
     }
 }
 

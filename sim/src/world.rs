@@ -30,7 +30,7 @@ use crate::trace::Trace;
 const MAX_POLLS: u64 = 3_000_000;
 
 /// How often the oracles look at what should have happened by now, in milliseconds.
-const CHECK_EVERY: u64 = 100;
+const CHECK_EVERY: u64 = 200;
 
 /// What happens at a time.
 #[derive(Clone, Copy, Debug)]

@@ -73,8 +73,17 @@ impl World {
         }
         link.up.flushed = link.up.accepted;
         let at = link.up.transit.back().map_or(at, |(last, _)| at.max(*last));
-        link.up.transit.push_back((at, link.up.flushed));
         let flushed = link.up.flushed;
+        let is_with_others = match link.up.transit.back_mut() {
+            Some((last, end)) if *last == at => {
+                *end = flushed;
+                true
+            }
+            _ => {
+                link.up.transit.push_back((at, flushed));
+                false
+            }
+        };
         let written: Vec<u64> = std::iter::from_fn(|| {
             let front = link.up.unflushed.front()?.0;
             (front <= flushed).then(|| link.up.unflushed.pop_front().expect("it is there").1)
@@ -83,7 +92,9 @@ impl World {
         for publish in written {
             self.flushed(publish);
         }
-        self.schedule(at, Due::Up(id));
+        if !is_with_others {
+            self.schedule(at, Due::Up(id));
+        }
     }
 
     pub(crate) fn client_flush(&mut self, id: usize, cx: &mut Context<'_>) -> Poll<io::Result<()>> {
@@ -209,11 +220,17 @@ impl World {
         let (first, second) = bytes.split_at(split.unwrap_or(bytes.len()));
         let mut arrivals = Vec::new();
         for part in [first, second] {
-            if !part.is_empty() {
-                link.down.transit.push_back((at, part.to_vec()));
-                arrivals.push(at);
-                at += 1;
+            if part.is_empty() {
+                continue;
             }
+            match link.down.transit.back_mut() {
+                Some((last, bytes)) if *last == at => bytes.extend_from_slice(part),
+                _ => {
+                    link.down.transit.push_back((at, part.to_vec()));
+                    arrivals.push(at);
+                }
+            }
+            at += 1;
         }
         for at in arrivals {
             self.schedule(at, Due::Down(id));
@@ -317,7 +334,7 @@ impl World {
 
     /// The client has closed its side, and all that it wrote is there.
     pub(crate) fn finished(&mut self, id: usize) {
-        if self.links[id].is_silent {
+        if self.links[id].is_silent || self.links[id].is_broken {
             return;
         }
         self.up_due(id);

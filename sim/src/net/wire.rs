@@ -43,6 +43,8 @@ struct Body {
 #[derive(Debug, Default)]
 pub(crate) struct Parser {
     buffer: Vec<u8>,
+    /// What of the buffer is read.
+    at: usize,
     body: Option<Body>,
     /// All bytes of whole frames.
     position: u64,
@@ -54,6 +56,7 @@ const MAX_LINE: usize = 4096;
 
 impl Parser {
     pub(crate) fn feed(&mut self, bytes: &[u8]) {
+        self.buffer.drain(..std::mem::take(&mut self.at));
         self.buffer.extend_from_slice(bytes);
     }
 
@@ -61,7 +64,7 @@ impl Parser {
     pub(crate) fn next(&mut self) -> Result<Option<(u64, Frame)>, String> {
         loop {
             if let Some(body) = &self.body {
-                if self.buffer.len() < body.len + 2 {
+                if self.buffer.len() - self.at < body.len + 2 {
                     return Ok(None);
                 }
                 let Body {
@@ -78,8 +81,9 @@ impl Parser {
                 published.payload = bytes;
                 return Ok(Some(self.finish(Frame::Pub(published))));
             }
-            let Some(end) = self.buffer.iter().take(MAX_LINE).position(|byte| *byte == b'\n') else {
-                return match self.buffer.len() < MAX_LINE {
+            let unread = &self.buffer[self.at..];
+            let Some(end) = unread.iter().take(MAX_LINE).position(|byte| *byte == b'\n') else {
+                return match unread.len() < MAX_LINE {
                     true => Ok(None),
                     false => Err("a line has no end".to_owned()),
                 };
@@ -98,7 +102,8 @@ impl Parser {
 
     fn take(&mut self, len: usize) -> Vec<u8> {
         self.frame_len += len as u64;
-        self.buffer.drain(..len).collect()
+        self.at += len;
+        self.buffer[self.at - len..self.at].to_vec()
     }
 
     fn finish(&mut self, frame: Frame) -> (u64, Frame) {
