@@ -9,6 +9,9 @@ use sim::{run, Settings, DEFECTS};
 /// Lines of a trace that are shown of a seed that failed, unless all are asked for.
 const LAST_LINES: usize = 60;
 
+/// Seeds that failed whose traces are shown; of more, only what failed.
+const SHOWN: usize = 3;
+
 /// Seeds that fail before the rest is left alone.
 const MAX_FAILURES: usize = 5;
 
@@ -51,8 +54,15 @@ fn main() -> ExitCode {
             );
         }
     });
-    for failure in &summary.failures {
+    for (number, failure) in summary.failures.iter().enumerate() {
         println!("\nseed {}: {}", failure.seed, failure.why);
+        println!(
+            "to see all of it: cargo xtask sim --from {} --seeds 1 --trace",
+            failure.seed
+        );
+        if number >= SHOWN {
+            continue;
+        }
         let settings = Settings {
             traced: true,
             ..request.sweep.settings

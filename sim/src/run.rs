@@ -3,7 +3,7 @@
 //! In the middle everything fails that the plan has fail. Then all is calm, and what was promised must happen within a bound
 //! on the clock: connections, writes, confirmations, messages, ends.
 
-use std::cell::RefCell;
+use std::cell::{Cell, RefCell};
 use std::future::Future;
 use std::panic::{catch_unwind, AssertUnwindSafe};
 use std::pin::pin;
@@ -62,7 +62,10 @@ pub struct Report {
 }
 
 thread_local! {
+    /// The first panic of the run on this thread.
     static PANIC: RefCell<Option<String>> = const { RefCell::new(None) };
+    /// A run is going on here. Panics of others are not our concern.
+    static RUNS: Cell<bool> = const { Cell::new(false) };
 }
 
 /// What survives the runtime.
@@ -71,7 +74,11 @@ type Left = Vec<(Client, Vec<Open>)>;
 fn note_panics() {
     static HOOK: Once = Once::new();
     HOOK.call_once(|| {
-        std::panic::set_hook(Box::new(|panic| {
+        let usual = std::panic::take_hook();
+        std::panic::set_hook(Box::new(move |panic| {
+            if !RUNS.get() {
+                return usual(panic);
+            }
             let text = panic.to_string();
             PANIC.with_borrow_mut(|first| _ = first.get_or_insert(text));
         }));
@@ -81,7 +88,7 @@ fn note_panics() {
 /// Runs one seed. It never panics: a panic of the client's is a violation.
 pub fn run(seed: u64, settings: Settings) -> Report {
     note_panics();
-    PANIC.with_borrow_mut(|panic| *panic = None);
+    RUNS.set(true);
     let plan = Plan::new(seed);
     let mut trace = Trace::new(settings.traced);
     trace.note(0, "plan", seed, || format!("{plan:?}"));
@@ -103,6 +110,7 @@ pub fn run(seed: u64, settings: Settings) -> Report {
         drop(left);
     }));
     drop(drops);
+    RUNS.set(false);
     let panic = PANIC.with_borrow_mut(Option::take);
     let mut world = match sim.into_world() {
         Some(world) => world,

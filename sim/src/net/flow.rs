@@ -135,7 +135,7 @@ impl World {
         let now = self.now;
         let link = &mut self.links[id];
         let mut count = link.down.ready.len().min(buf.remaining()).min(self.plan.network.slice);
-        if let Some(cut_at) = link.down.cut_at {
+        if let Some(cut_at) = link.down.cut_at.filter(|_| !link.is_broken) {
             count = count.min((cut_at - link.down.read.min(cut_at)) as usize);
             if count == 0 && link.down.read >= cut_at {
                 link.down.cut_at = None;

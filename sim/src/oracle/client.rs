@@ -39,6 +39,8 @@ pub(crate) struct ClientModel {
     pub(crate) lost: BTreeSet<u64>,
     /// The last message of each publisher that went out.
     pub(crate) last_out: BTreeMap<usize, u64>,
+    /// A connection broke that had taken messages, and no confirmation has failed since.
+    pub(crate) may_have_lost: bool,
     /// Calls that wait for a confirmation.
     pub(crate) confirmations: u32,
     /// When the last connection was left.
@@ -65,6 +67,7 @@ impl ClientModel {
             unconfirmed: BTreeSet::new(),
             lost: BTreeSet::new(),
             last_out: BTreeMap::new(),
+            may_have_lost: false,
             confirmations: 0,
             left_at: None,
         }

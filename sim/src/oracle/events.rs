@@ -66,6 +66,12 @@ impl World {
                 }
                 return;
             }
+            // A stream that is given up may take a moment to close, and is told of after that.
+            Event::Draining if events.due.front() == Some(&(Event::Disconnected, false)) => {
+                if events.due.get(1) == Some(&(Event::Draining, false)) {
+                    events.due.swap(0, 1);
+                }
+            }
             _ => {}
         }
         loop {

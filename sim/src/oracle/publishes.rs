@@ -275,6 +275,7 @@ impl World {
     /// The client has given a connection up: what it wrote to it and no server has may be lost.
     pub(crate) fn publishes_left(&mut self, link: usize) {
         let client = &mut self.clients[self.links[link].client];
+        client.may_have_lost |= self.links[link].told.is_complete;
         let gone: Vec<u64> = client.unconfirmed.iter().copied().collect();
         for id in gone
             .into_iter()

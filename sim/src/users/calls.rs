@@ -186,9 +186,13 @@ impl User {
         let is_timed_out = now >= began + timeout;
         // What was lost a moment ago may have been told to this call.
         let may_know = model.left_at.is_some_and(|left| left + 200 >= began);
+        let mut fails_for_nothing = false;
         match &outcome {
             Outcome::Ended(Ok(()), _) => {}
-            Outcome::Ended(Err(_), _) if !is_timed_out => model.lost.clear(),
+            Outcome::Ended(Err(_), _) if !is_timed_out => {
+                model.lost.clear();
+                fails_for_nothing = !std::mem::take(&mut model.may_have_lost) && !may_know && !model.is_ending;
+            }
             _ if may_know => model.lost.clear(),
             _ => {}
         }
@@ -199,6 +203,12 @@ impl User {
         });
         if is_confirmed {
             world.confirmed(self.number, &asked, "a confirmation");
+        }
+        if fails_for_nothing {
+            world.violated(
+                "I2",
+                "a confirmation failed, and no connection had broken that anybody was not told of",
+            );
         }
         if now > began + timeout + 2 && !is_ending {
             world.violated("I2", format!("a confirmation took {} ms of {timeout}", now - began));
