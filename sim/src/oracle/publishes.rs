@@ -151,7 +151,9 @@ impl World {
         } else {
             client.plan.reconnect_buffer
         };
-        let before = client.unwritten_bytes;
+        // One of them may be written in part, which does not count until its connection is known to be gone.
+        let in_part = client.unwritten.values().map(|(len, _)| *len).max().unwrap_or_default();
+        let before = client.unwritten_bytes - in_part;
         client.unwritten.insert(id, (len, self.now));
         client.unwritten_bytes += len;
         client.unflushed.insert(id);
