@@ -12,6 +12,7 @@ mod json;
 mod lowest;
 mod nats_server;
 mod project;
+mod sim;
 mod soak;
 mod terminal;
 mod test;
@@ -52,6 +53,12 @@ const COMMANDS: &[Command] = &[
         arguments: "[--quick] [--list] [FILTER…]",
         about: "compares the client with the published one and with a raw socket, in release builds",
         run: bench::run,
+    },
+    Command {
+        name: "sim",
+        arguments: "[--seeds N] [--from S] [--twice] [--trace]",
+        about: "runs the whole client on virtual time against a model of a server, one run a seed",
+        run: sim::run,
     },
     Command {
         name: "coverage",

@@ -81,7 +81,7 @@ pub(super) async fn run(
             let mut writer = Writer::new(core, stream.writes_to_socket());
             let ending = alternate(&mut stream, &mut writer, inbound, watch, timers).await;
             stop(core);
-            if let Ok(Ok(())) = tokio::time::timeout(SHUTDOWN, stream.shutdown()).await {
+            if shut_down(&mut stream, core, timers).await {
                 writer.flushed();
             }
             if matches!(ending, Ending::Reconnect) {
@@ -94,6 +94,26 @@ pub(super) async fn run(
 
 /// How long a stream that is given up may take to say so to the other side.
 const SHUTDOWN: std::time::Duration = std::time::Duration::from_millis(100);
+
+/// Says to the other side that nothing more comes. Requests end by their deadlines meanwhile. Whether the stream took it, and
+/// so holds nothing back.
+async fn shut_down(stream: &mut Transport, core: &Core, timers: &mut Timers) -> bool {
+    let mut shutdown = pin!(tokio::time::timeout(SHUTDOWN, stream.shutdown()));
+    let mut registered = false;
+    // Of the connection that is over, nothing is due any more.
+    timers.keep_alive = None;
+    poll_fn(|cx| {
+        // Whoever looks for wishes next looks at all of them: these are not taken.
+        while core.poll_wishes(cx, &mut registered).is_ready() {
+            timers.changed();
+        }
+        if timers.poll(cx).is_ready() {
+            return Poll::Ready(false);
+        }
+        shutdown.as_mut().poll(cx).map(|ended| matches!(ended, Ok(Ok(()))))
+    })
+    .await
+}
 
 /// How long a connection that is left may take to deliver what was written to it.
 const LINGER: std::time::Duration = std::time::Duration::from_secs(5);

@@ -265,6 +265,29 @@ async fn requests_while_disconnected_end_by_their_deadline() {
 }
 
 /// A request that nobody has written yet is as good as new after a reconnect.
+/// A stream that is given up may take a moment to say so. Deadlines do not wait for that, nor do those of requests that
+/// are made meanwhile.
+#[tokio::test(start_paused = true)]
+async fn requests_end_by_their_deadline_while_a_stream_is_shut_down() {
+    let (session, faults) = Session::faulty(options().request_timeout(Some(millis(50))), false).await;
+    faults.hold_shutdown();
+    session.client.force_reconnect().await.expect("the client is open");
+    settle().await;
+    let begin = Instant::now();
+    let asked = ask(&session.client, "early", "?");
+    let later = async {
+        tokio::time::sleep(millis(10)).await;
+        let soon = Request::new().timeout(Some(millis(20)));
+        let error = error_of(session.client.send_request("later", soon).await);
+        (error.kind(), begin.elapsed())
+    };
+    let (first, (kind, elapsed)) = tokio::join!(async { (asked.await, begin.elapsed()) }, later);
+    assert_eq!(kind, RequestErrorKind::TimedOut);
+    assert_about(elapsed, millis(30));
+    assert_eq!(error_of(first.0).kind(), RequestErrorKind::TimedOut);
+    assert_about(first.1, millis(50));
+}
+
 #[tokio::test(start_paused = true)]
 async fn a_request_while_disconnected_goes_out_when_there_is_a_connection() {
     let mut session = Session::start().await;

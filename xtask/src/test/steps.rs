@@ -56,6 +56,7 @@ pub(crate) const STEPS: &[Step] = &[
     step("lints", "clippy, all targets, without warnings", lints),
     step("docs", "the documentation is built without warnings", docs),
     with_server("tests", "unit and integration tests", tests),
+    step("sim", "a thousand seeds of the simulation, each run twice", sim),
     with_server("doctests", "the examples in the documentation", doctests),
     with_server("tour", "the tour holds, from chapter to chapter", tour),
     step(
@@ -197,6 +198,12 @@ fn lowest_versions(context: &Context<'_>) -> Result<Note, String> {
 
 fn tour(context: &Context<'_>) -> Result<Note, String> {
     run(&mut context.cargo(&["run", "--quiet", "--package", "tour"]))?;
+    Ok(Note::Fine)
+}
+
+fn sim(context: &Context<'_>) -> Result<Note, String> {
+    let seeds = ["--seeds", "1000", "--twice"].map(ToOwned::to_owned);
+    crate::sim::run(context.project, &seeds)?;
     Ok(Note::Fine)
 }
 

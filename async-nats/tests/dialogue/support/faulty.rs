@@ -17,6 +17,8 @@ struct State {
     writable: AtomicUsize,
     /// A flush does not end.
     holds_flush: AtomicBool,
+    /// A shutdown does not end.
+    holds_shutdown: AtomicBool,
 }
 
 /// The client's end of a stream in memory, with faults.
@@ -32,6 +34,7 @@ impl Faulty {
         let state = State {
             writable: AtomicUsize::new(usize::MAX),
             holds_flush: AtomicBool::new(false),
+            holds_shutdown: AtomicBool::new(false),
         };
         let faults = Faults(Arc::new(state));
         (
@@ -49,6 +52,11 @@ impl Faults {
     /// The stream breaks after this many more bytes are written.
     pub(crate) fn break_after(&self, bytes: usize) {
         self.0.writable.store(bytes, Ordering::Relaxed);
+    }
+
+    /// A shutdown does not end from now on.
+    pub(crate) fn hold_shutdown(&self) {
+        self.0.holds_shutdown.store(true, Ordering::Relaxed);
     }
 
     /// Flushes do not end from now on; what is written passes.
@@ -96,6 +104,9 @@ impl AsyncWrite for Faulty {
     }
 
     fn poll_shutdown(mut self: Pin<&mut Self>, cx: &mut Context<'_>) -> Poll<io::Result<()>> {
+        if self.faults.0.holds_shutdown.load(Ordering::Relaxed) {
+            return Poll::Pending;
+        }
         // It holds back what is not flushed to the end.
         ready!(self.as_mut().poll_flush(cx))?;
         Pin::new(&mut self.inner).poll_shutdown(cx)
