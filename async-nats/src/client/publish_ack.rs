@@ -30,6 +30,13 @@ pub(crate) struct Parcel<'a> {
     pub(crate) payload: &'a Bytes,
 }
 
+impl<'a> Parcel<'a> {
+    #[inline]
+    fn outgoing(self) -> Outgoing<'a> {
+        Outgoing::new(self.subject, None, self.headers, self.payload)
+    }
+}
+
 impl<'a> Sending<'a> {
     pub(crate) fn new(client: &'a Client) -> Self {
         let turn = Turn {
@@ -52,12 +59,13 @@ impl<'a> Sending<'a> {
         token: Option<Token>,
         cx: &mut Context<'_>,
     ) -> Poll<Result<(), PublishError>> {
+        let core = &self.client.core;
         let digits = token.map(Token::digits);
-        let mut message = Outgoing::new(parcel.subject, None, parcel.headers, parcel.payload);
+        let mut message = parcel.outgoing();
         if let Some(digits) = &digits {
-            message = message.answered_at(&self.client.core.reply_prefix, digits);
+            message = message.answered_at(&core.reply_prefix, digits);
         }
-        if !std::mem::replace(&mut self.begun, true) && self.client.core.try_publish(message)? {
+        if !std::mem::replace(&mut self.begun, true) && core.try_publish(message)? {
             return Poll::Ready(Ok(()));
         }
         self.turn.poll_publish(message, cx)
@@ -70,8 +78,7 @@ impl Client {
     #[inline]
     pub(crate) fn poll_may_publish(&self, parcel: Parcel<'_>, cx: &mut Context<'_>) -> Poll<Result<(), PublishError>> {
         self.core.check_subjects(parcel.subject, None)?;
-        let message = Outgoing::new(parcel.subject, None, parcel.headers, parcel.payload);
-        self.core.check_size(message)?;
+        self.core.check_size(parcel.outgoing())?;
         match self.core.budget_due.load(Ordering::Relaxed) {
             0 => Poll::Ready(Ok(())),
             _ => self.core.poll_budget(cx).map(Ok),
@@ -113,7 +120,8 @@ impl Client {
     /// Nobody waits for the answer any more, but it is counted until it came.
     pub(crate) fn abandon_answer(&self, token: Token, counted: Counted) {
         let mut wake = Vec::new();
-        self.core.requests.lock().abandon(token, counted, &mut wake);
+        let left = self.core.requests.lock().abandon(token, counted, &mut wake);
+        drop(left);
         wake.into_iter().for_each(Waker::wake);
     }
 }

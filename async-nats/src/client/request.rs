@@ -151,6 +151,46 @@ impl Core {
             RequestError::with_source(RequestErrorKind::MaxPayloadExceeded, source)
         })
     }
+
+    /// A place for a request that ends after `timeout`, and whether no other request is in flight; `waker` is who waits.
+    pub(super) fn begin_request(
+        &self,
+        timeout: Option<Duration>,
+        waker: Option<Waker>,
+    ) -> Result<(Token, bool), RequestError> {
+        if !self.has_good_inbox {
+            let text = "the inbox prefix in the options is no subject; answers cannot be asked for with it";
+            return Err(RequestError::with_source(RequestErrorKind::Other, text));
+        }
+        // A time-out too long for the clock is none.
+        let deadline = timeout.and_then(|timeout| tokio::time::Instant::now().into_std().checked_add(timeout));
+        let mut requests = self.requests.lock();
+        let Accepted {
+            token,
+            subscribe,
+            earliest,
+            alone,
+        } = requests.begin(deadline, waker).map_err(|refused| match refused {
+            Refused::Closed => RequestError::with_source(RequestErrorKind::Other, ClientClosed),
+            Refused::TooMany => RequestError::with_source(
+                RequestErrorKind::Other,
+                "too many requests of this client are in flight",
+            ),
+        })?;
+        let mut writer = None;
+        if subscribe {
+            // With the lock held, so that a reconnect sees the inbox either here or there, never twice.
+            let mut lines = Vec::new();
+            encode::subscribe(&mut lines, &format!("{}*", requests.prefix()), None, REQUESTS_SID);
+            writer = self.outbound.lock().append_control(&lines);
+        }
+        drop(requests);
+        writer.into_iter().for_each(Waker::wake);
+        if earliest {
+            self.timers_changed();
+        }
+        Ok((token, alone))
+    }
 }
 
 /// An answer may be the server's word that nobody is there.
@@ -261,49 +301,6 @@ impl<S: ToSubject> Future for Requesting<'_, S> {
             self.in_flight = None;
         }
         polled
-    }
-}
-
-impl Core {
-    /// A place for the answer to a request that ends after `timeout`, and whether no other request is in flight; `waker` is
-    /// who waits for it.
-    pub(super) fn begin_request(
-        &self,
-        timeout: Option<Duration>,
-        waker: Option<Waker>,
-    ) -> Result<(Token, bool), RequestError> {
-        if !self.has_good_inbox {
-            let text = "the inbox prefix in the options is no subject; answers cannot be asked for with it";
-            return Err(RequestError::with_source(RequestErrorKind::Other, text));
-        }
-        // A time-out too long for the clock is none.
-        let deadline = timeout.and_then(|timeout| tokio::time::Instant::now().into_std().checked_add(timeout));
-        let mut requests = self.requests.lock();
-        let Accepted {
-            token,
-            subscribe,
-            earliest,
-            alone,
-        } = requests.begin(deadline, waker).map_err(|refused| match refused {
-            Refused::Closed => RequestError::with_source(RequestErrorKind::Other, ClientClosed),
-            Refused::TooMany => RequestError::with_source(
-                RequestErrorKind::Other,
-                "too many requests of this client are in flight",
-            ),
-        })?;
-        let mut writer = None;
-        if subscribe {
-            // With the lock held, so that a reconnect sees the inbox either here or there, never twice.
-            let mut lines = Vec::new();
-            encode::subscribe(&mut lines, &format!("{}*", requests.prefix()), None, REQUESTS_SID);
-            writer = self.outbound.lock().append_control(&lines);
-        }
-        drop(requests);
-        writer.into_iter().for_each(Waker::wake);
-        if earliest {
-            self.timers_changed();
-        }
-        Ok((token, alone))
     }
 }
 

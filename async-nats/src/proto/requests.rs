@@ -141,6 +141,9 @@ pub(crate) enum Left {
     Nothing(Unanswered),
     /// Whoever waited.
     Waker(#[allow(dead_code, reason = "it is there to be dropped")] Option<Waker>),
+    /// What counted it.
+    #[cfg(feature = "jetstream")]
+    Counted(abandoned::Counted),
 }
 
 impl Requests {
@@ -254,9 +257,8 @@ impl Requests {
             State::Answered(answer) => Left::Answer(answer),
             State::Ended(reason) => Left::Nothing(reason),
             State::Waiting(waker) => Left::Waker(waker),
-            // What counted it is settled before.
             #[cfg(feature = "jetstream")]
-            State::Abandoned(_) => Left::Nothing(Unanswered::Closed),
+            State::Abandoned(counted) => Left::Counted(counted),
             State::Free => return None,
         };
         self.free.push(token.index() as u32);
@@ -363,13 +365,15 @@ impl Requests {
         if self.earliest.is_none_or(|earliest| earliest > now) {
             return self.earliest;
         }
-        let mut earliest: Option<Instant> = None;
-        for index in 0..self.slots.len() {
-            match self.slots.get(index).and_then(Slot::open_until) {
+        let (mut earliest, mut index): (Option<Instant>, usize) = (None, 0);
+        // There may be fewer places after one was freed.
+        while let Some(slot) = self.slots.get(index) {
+            match slot.open_until() {
                 Some(deadline) if deadline <= now => self.give_up(index, Unanswered::TimedOut, wake),
                 Some(deadline) => earliest = Some(earliest.map_or(deadline, |earliest| earliest.min(deadline))),
                 None => {}
             }
+            index += 1;
         }
         let slots = u32::try_from(self.slots.len()).unwrap_or(u32::MAX);
         self.earliest = earliest.map(|earliest| earliest.max(now + PAUSE_BY_SLOT * slots));
@@ -379,8 +383,10 @@ impl Requests {
     /// No answer can come any more.
     pub(crate) fn close(&mut self, wake: &mut Vec<Waker>) {
         self.closed = true;
-        for index in 0..self.slots.len() {
+        let mut index = 0;
+        while index < self.slots.len() {
             self.give_up(index, Unanswered::Closed, wake);
+            index += 1;
         }
     }
 }

@@ -89,7 +89,7 @@ async fn what_makes_no_bucket_is_refused() {
         assert_eq!(error.kind(), CreateKeyValueErrorKind::InvalidStoreName);
         let error = context.get_key_value(name).await.expect_err(name);
         assert_eq!(error.kind(), KeyValueErrorKind::InvalidStoreName);
-        let error = context.delete_key_value(name).await.err().expect(name);
+        let error = context.delete_key_value(name).await.expect_err(name);
         assert_eq!(error.kind(), KeyValueErrorKind::InvalidStoreName);
     }
     for (history, fits) in [(64, true), (65, false)] {
