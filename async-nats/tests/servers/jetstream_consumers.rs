@@ -56,8 +56,7 @@ async fn the_life_of_a_consumer() {
     let error = context
         .delete_consumer_from_stream("c", "events")
         .await
-        .err()
-        .expect("it is gone");
+        .expect_err("it is gone");
     assert!(error.to_string().contains("consumer not found"), "{error}");
 }
 
@@ -194,7 +193,7 @@ async fn what_is_refused() {
     for name in ["", "a.b", "a b", "*", ">", "a/b"] {
         let error = stream.consumer_info(name).await.unwrap_err();
         assert_eq!(error.kind(), ConsumerInfoErrorKind::InvalidName, "{name:?}");
-        let error = stream.delete_consumer(name).await.err().expect("it is no name");
+        let error = stream.delete_consumer(name).await.expect_err("it is no name");
         assert_eq!(error.kind(), ConsumerErrorKind::InvalidName, "{name:?}");
         let error = context.create_consumer_on_stream(durable("c"), name).await.unwrap_err();
         assert_eq!(error.kind(), ConsumerErrorKind::InvalidName, "{name:?}");
