@@ -211,14 +211,14 @@ async fn what_is_refused() {
     assert_eq!(server.error_code(), ErrorCode::STREAM_NOT_FOUND);
     assert!(error.to_string().contains("stream not found"), "{error}");
     let bad = pull::Config {
-        max_batch: -1,
+        deliver_policy: DeliverPolicy::ByStartSequence { start_sequence: 0 },
         ..durable("c")
     };
     let error = stream.create_consumer(bad).await.unwrap_err();
     let ConsumerErrorKind::JetStream(server) = error.kind() else {
         panic!("{error}")
     };
-    assert_eq!(server.error_code(), ErrorCode::CONSUMER_MAX_REQUEST_BATCH_NEGATIVE);
+    assert_eq!(server.error_code(), ErrorCode::CONSUMER_INVALID_POLICY);
     let nowhere = context.get_stream_no_info("nowhere").await.unwrap();
     let error = nowhere.consumer_info("c").await.unwrap_err();
     assert_eq!(error.kind(), ConsumerInfoErrorKind::StreamNotFound);
