@@ -320,7 +320,7 @@ async fn pulled_in_order_across_a_gap() {
         let request = inbox.asked(&mut session.peer).await;
         assert_eq!(
             request,
-            json!({"batch": 100, "max_bytes": 5000, "expires": 20_000_000_000_u64, "idle_heartbeat": 10_000_000_000_u64})
+            json!({"batch": 100, "max_bytes": 5000, "expires": 20_000_000_000_u64, "idle_heartbeat": 5_000_000_000_u64})
         );
         inbox.deliver(&mut session.peer, 1, 1).await;
         inbox.deliver(&mut session.peer, 3, 3).await;
@@ -364,6 +364,7 @@ async fn pulled_in_order_across_silence_and_deletion() {
             inbox.deliver(&mut session.peer, 1, 1).await;
         });
         assert_eq!(sequence, 1);
+        session.peer.set_patience(secs(60));
         if let Some(trouble) = trouble {
             inbox.say(&mut session.peer, trouble, &[]).await;
         }

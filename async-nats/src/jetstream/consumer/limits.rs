@@ -2,8 +2,8 @@
 
 use std::time::Duration;
 
-/// How often the server gives a sign of life to an ordered consumer that is pushed to. Two of them may be missed, so a
-/// consumer that is lost is noticed after 10 s.
+/// How often the server gives a sign of life to a reader in order. When two are missing, the consumer is lost: it is
+/// noticed after 10 s.
 pub(crate) const ORDERED_IDLE_HEARTBEAT: Duration = Duration::from_secs(5);
 
 /// How long the server keeps an ordered consumer that nobody reads from: long enough for a reconnect, short enough that one

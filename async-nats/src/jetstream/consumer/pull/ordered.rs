@@ -16,7 +16,9 @@ use crate::jetstream::consumer::error::{StreamError, StreamErrorKind};
 use crate::jetstream::consumer::handle::Consumer;
 use crate::jetstream::consumer::incoming::{room_for, Incoming};
 use crate::jetstream::consumer::info::Info;
-use crate::jetstream::consumer::limits::{allowed_batch, allowed_expires, EXPIRES, ORDERED_BATCH};
+use crate::jetstream::consumer::limits::{
+    allowed_batch, allowed_expires, EXPIRES, ORDERED_BATCH, ORDERED_IDLE_HEARTBEAT,
+};
 use crate::jetstream::consumer::ordered::{Failure, Reader, Source, Unmade};
 use crate::jetstream::message::Message;
 use crate::jetstream::Context;
@@ -118,8 +120,7 @@ fn request_for(info: &Info) -> BatchConfig {
         batch: allowed_batch(ORDERED_BATCH, info.config.max_batch),
         expires: Some(expires),
         max_bytes: usize::try_from(info.config.max_bytes).unwrap_or(0),
-        // As often as the server takes it: what is lost is noticed by it.
-        idle_heartbeat: expires / 2,
+        idle_heartbeat: ORDERED_IDLE_HEARTBEAT.min(expires / 2),
         ..Default::default()
     }
 }
