@@ -37,7 +37,8 @@ pub async fn connect<A: ToServerAddrs>(addrs: A) -> Result<Client, ConnectError>
 ///
 /// Each server is tried once, in random order unless it is
 /// [retained](ConnectOptions::retain_servers_order), until one answers or refuses the credentials. With
-/// [`retry_on_initial_connect`](ConnectOptions::retry_on_initial_connect) this returns at once.
+/// [`retry_on_initial_connect`](ConnectOptions::retry_on_initial_connect) this returns at once. `localhost` is tried at
+/// 127.0.0.1 before the resolver is asked for its addresses, except on Windows.
 ///
 /// # Errors
 ///

@@ -17,12 +17,8 @@ impl Client {
         payload: &Bytes,
     ) -> Result<(), PublishError> {
         self.core.check_subjects(subject, reply)?;
-        self.core.check_size(None, payload.len())?;
-        self.core.publish_now(Outgoing {
-            subject,
-            reply,
-            headers: None,
-            payload,
-        })
+        let message = Outgoing::new(subject, reply, None, payload);
+        self.core.check_size(message)?;
+        self.core.publish_now(message)
     }
 }

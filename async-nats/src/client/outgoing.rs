@@ -13,84 +13,135 @@ use crate::header::HeaderMap;
 use crate::io::core::Core;
 use crate::message::OutboundMessage;
 use crate::proto::encode::{self, Line};
-use crate::proto::outbound::{Frame, Refused, Ticket};
+use crate::proto::outbound::{Appended, Frame, Refused, Ticket};
 use crate::subject::{self, SubjectError, ToSubject};
 
 /// Bytes appended that cost one unit of the runtime's cooperative budget. A task has 128 units a turn, so a publisher in a
-/// tight loop gives way about every 256 KiB.
-const BYTES_PER_UNIT: u32 = 2048;
+/// tight loop gives way about every 128 KiB: before there is no room left, so that the writer finds enough for a write and
+/// nobody has to wait.
+const BYTES_PER_UNIT: u64 = 1024;
 
 /// A message on its way out, borrowed from the caller.
 #[derive(Clone, Copy)]
 pub(super) struct Outgoing<'a> {
-    pub(super) subject: &'a str,
-    pub(super) reply: Option<&'a str>,
-    pub(super) headers: Option<&'a HeaderMap>,
-    pub(super) payload: &'a Bytes,
+    subject: &'a str,
+    reply: Option<&'a str>,
+    /// What ends the reply subject of a request.
+    token: &'a [u8],
+    /// Headers, with the length of their block; `None` when there are no lines.
+    headers: Option<(&'a HeaderMap, usize)>,
+    payload: &'a Bytes,
+}
+
+impl<'a> Outgoing<'a> {
+    #[inline]
+    pub(super) fn new(
+        subject: &'a str,
+        reply: Option<&'a str>,
+        headers: Option<&'a HeaderMap>,
+        payload: &'a Bytes,
+    ) -> Self {
+        let headers = headers.filter(|headers| !headers.is_empty());
+        Outgoing {
+            subject,
+            reply,
+            token: &[],
+            headers: headers.map(|headers| (headers, headers.wire_len())),
+            payload,
+        }
+    }
+
+    /// The same with a reply subject that consists of two parts.
+    pub(super) fn answered_at(self, prefix: &'a str, token: &'a [u8]) -> Self {
+        Outgoing {
+            reply: Some(prefix),
+            token,
+            ..self
+        }
+    }
+
+    /// Headers and payload, in bytes.
+    #[inline]
+    fn size(&self) -> usize {
+        self.headers.map_or(0, |(_, len)| len) + self.payload.len()
+    }
+
+    #[inline]
+    fn write_line(&self, headers: Option<usize>, line: &mut Line) {
+        let reply = self.reply.map(|reply| [reply.as_bytes(), self.token]);
+        encode::publish(line, self.subject, reply, headers, self.payload.len());
+    }
 }
 
 /// For a [`Publishing`] without a reply subject.
 pub(super) const NO_REPLY: Option<&'static str> = None;
 
+/// The headers of a [`Publishing`]: its own type when there are none, so that most messages carry no room for them.
+pub(super) trait Headers: Send + Sync {
+    fn get(&self) -> Option<&HeaderMap>;
+}
+
+/// No headers.
+pub(super) struct NoHeaders;
+
+impl Headers for NoHeaders {
+    #[inline]
+    fn get(&self) -> Option<&HeaderMap> {
+        None
+    }
+}
+
+impl Headers for HeaderMap {
+    #[inline]
+    fn get(&self) -> Option<&HeaderMap> {
+        Some(self)
+    }
+}
+
 /// A publish that was asked for, and happens when it is polled.
 ///
 /// Written by hand, because it is polled once in nearly all cases, and moving a message through the states of nested
 /// futures costs more than publishing it.
-pub(super) struct Publishing<'a, S, R> {
-    client: &'a Client,
+pub(super) struct Publishing<'a, S, R, H> {
     subject: S,
     reply: Option<R>,
-    headers: Option<HeaderMap>,
+    headers: H,
     payload: Bytes,
     turn: Turn<'a>,
     is_done: bool,
 }
 
 // Nothing in it is ever pinned.
-impl<S, R> Unpin for Publishing<'_, S, R> {}
+impl<S, R, H> Unpin for Publishing<'_, S, R, H> {}
 
-impl<'a, S, R> Publishing<'a, S, R> {
+impl<'a, S, R, H> Publishing<'a, S, R, H> {
     #[inline]
-    pub(super) fn new(
-        client: &'a Client,
-        subject: S,
-        reply: Option<R>,
-        headers: Option<HeaderMap>,
-        payload: Bytes,
-    ) -> Self {
-        let turn = Turn {
-            core: &client.core,
-            ticket: None,
-        };
+    pub(super) fn new(client: &'a Client, subject: S, reply: Option<R>, headers: H, payload: Bytes) -> Self {
         Publishing {
-            client,
             subject,
             reply,
             headers,
             payload,
-            turn,
+            turn: Turn {
+                core: &client.core,
+                ticket: None,
+            },
             is_done: false,
         }
     }
 }
 
-impl<S: ToSubject, R: ToSubject> Future for Publishing<'_, S, R> {
+impl<S: ToSubject, R: ToSubject, H: Headers> Future for Publishing<'_, S, R, H> {
     type Output = Result<(), PublishError>;
 
     #[inline]
     fn poll(mut self: Pin<&mut Self>, cx: &mut Context<'_>) -> Poll<Self::Output> {
         let this = &mut *self;
         assert!(!this.is_done, "a publish was polled after it had ended");
-        let core: &Core = &this.client.core;
         let subject = this.subject.to_subject();
         let reply = this.reply.as_ref().map(ToSubject::to_subject);
-        let message = Outgoing {
-            subject: &subject,
-            reply: reply.as_deref(),
-            headers: this.headers.as_ref(),
-            payload: &this.payload,
-        };
-        let polled = core.poll_checked(message, &mut this.turn, cx);
+        let message = Outgoing::new(&subject, reply.as_deref(), this.headers.get(), &this.payload);
+        let polled = this.turn.core.poll_checked(message, &mut this.turn, cx);
         this.is_done = polled.is_ready();
         polled
     }
@@ -109,12 +160,12 @@ impl Client {
 
 impl<'a> From<&'a OutboundMessage> for Outgoing<'a> {
     fn from(message: &'a OutboundMessage) -> Self {
-        Outgoing {
-            subject: &message.subject,
-            reply: message.reply.as_deref(),
-            headers: message.headers.as_ref(),
-            payload: &message.payload,
-        }
+        Outgoing::new(
+            &message.subject,
+            message.reply.as_deref(),
+            message.headers.as_ref(),
+            &message.payload,
+        )
     }
 }
 
@@ -151,6 +202,7 @@ impl Turn<'_> {
 }
 
 impl Drop for Turn<'_> {
+    #[inline]
     fn drop(&mut self) {
         if let Some(ticket) = self.ticket.take() {
             let wake = self.core.outbound.lock().leave(ticket);
@@ -170,7 +222,7 @@ impl Core {
     ) -> Poll<Result<(), PublishError>> {
         if turn.ticket.is_none() {
             self.check_subjects(message.subject, message.reply)?;
-            self.check_size(message.headers, message.payload.len())?;
+            self.check_size(message)?;
             if self.budget_due.load(Ordering::Relaxed) > 0 {
                 ready!(self.poll_budget(cx));
             }
@@ -202,11 +254,8 @@ impl Core {
 
     /// Refuses what the server would close the connection for.
     #[inline]
-    pub(super) fn check_size(&self, headers: Option<&HeaderMap>, payload: usize) -> Result<(), PublishError> {
-        let headers = headers
-            .filter(|headers| !headers.is_empty())
-            .map_or(0, HeaderMap::wire_len);
-        let (size, limit) = (headers + payload, self.max_payload());
+    pub(super) fn check_size(&self, message: Outgoing<'_>) -> Result<(), PublishError> {
+        let (size, limit) = (message.size(), self.max_payload());
         if size <= limit {
             return Ok(());
         }
@@ -219,15 +268,9 @@ impl Core {
     /// Appends the message if there is room for it now.
     #[inline]
     pub(super) fn try_publish(&self, message: Outgoing<'_>) -> Result<bool, PublishError> {
-        let (appended, len) = with_frame(self, message, |frame| {
-            (self.outbound.lock().try_append(frame), frame.len())
-        })?;
-        match appended {
+        match with_frame(self, message, |frame| self.outbound.lock().try_append(frame))? {
             Ok(Some(appended)) => {
-                if let Some(writer) = appended.writer {
-                    writer.wake();
-                }
-                self.owe(len);
+                self.settle(appended);
                 Ok(true)
             }
             Ok(None) => Ok(false),
@@ -235,27 +278,42 @@ impl Core {
         }
     }
 
+    /// Sends a request if there is room for it now. One that is alone is written at once, when nothing else is.
+    pub(super) fn try_request(&self, message: Outgoing<'_>, alone: bool) -> Result<bool, PublishError> {
+        let appended = with_frame(self, message, |frame| {
+            if alone && self.write_alone(frame) {
+                return Ok(Some(None));
+            }
+            let appended = self.outbound.lock().try_append(frame)?;
+            Ok(appended.map(Some))
+        })?;
+        Ok(match appended.map_err(refusal)? {
+            Some(appended) => {
+                appended.into_iter().for_each(|appended| self.settle(appended));
+                true
+            }
+            None => false,
+        })
+    }
+
     /// Appends the message whether there is room or not, for a caller that waited for room before.
     pub(super) fn publish_now(&self, message: Outgoing<'_>) -> Result<(), PublishError> {
-        let (appended, len) = with_frame(self, message, |frame| {
-            (self.outbound.lock().append_now(frame), frame.len())
-        })?;
-        appended
-            .map_err(refusal)?
-            .writer
-            .into_iter()
-            .for_each(std::task::Waker::wake);
-        self.owe(len);
+        let appended = with_frame(self, message, |frame| self.outbound.lock().append_now(frame))?;
+        self.settle(appended.map_err(refusal)?);
         Ok(())
     }
 
-    /// Notes what an append of `len` bytes costs of the cooperative budget.
+    /// Does what an append asks for, and notes what it costs of the cooperative budget.
     #[inline]
-    fn owe(&self, len: usize) {
-        let due = self.bytes_since_unit.fetch_add(len as u32, Ordering::Relaxed) + len as u32;
-        if due >= BYTES_PER_UNIT {
-            self.bytes_since_unit.store(0, Ordering::Relaxed);
-            self.budget_due.fetch_add(due / BYTES_PER_UNIT, Ordering::Relaxed);
+    fn settle(&self, appended: Appended) {
+        if let Some(writer) = appended.writer {
+            writer.wake();
+        }
+        // A unit for each of the marks, so many bytes apart, that the frame went past.
+        let before = appended.position - appended.len as u64;
+        let units = appended.position / BYTES_PER_UNIT - before / BYTES_PER_UNIT;
+        if units > 0 {
+            self.budget_due.fetch_add(units as u32, Ordering::Relaxed);
         }
     }
 
@@ -282,31 +340,35 @@ pub(super) fn refusal(refused: Refused) -> PublishError {
 /// Calls `then` with the message as it goes on the wire.
 #[inline]
 fn with_frame<T>(core: &Core, message: Outgoing<'_>, then: impl FnOnce(Frame<'_>) -> T) -> Result<T, PublishError> {
-    let Outgoing {
-        subject,
-        reply,
-        headers,
-        payload,
-    } = message;
     let mut line = Line::new();
-    let headers = headers.filter(|headers| !headers.is_empty());
-    let Some(headers) = headers else {
-        encode::publish(&mut line, subject, reply, None, payload.len());
-        // A few bytes of payload go with the line, so that one copy is all that happens under the lock.
-        let payload = match line.fits(payload.len() + 2) {
-            true => {
-                line.push(payload);
-                line.push(b"\r\n");
-                None
-            }
-            false => Some(payload),
-        };
-        return Ok(then(Frame {
-            head: line.bytes(),
-            headers: &[],
-            payload,
-        }));
-    };
+    let mut block = Vec::new();
+    match message.headers {
+        None => message.write_line(None, &mut line),
+        Some((headers, len)) => with_headers(core, message, headers, len, &mut line, &mut block)?,
+    }
+    // A few bytes of payload go with the line, so that one copy is all that happens under the lock.
+    let mut payload = Some(message.payload);
+    if block.is_empty() && line.fits(message.payload.len() + 2) {
+        line.push(message.payload);
+        line.push(b"\r\n");
+        payload = None;
+    }
+    Ok(then(Frame {
+        head: &line,
+        headers: &block,
+        payload,
+    }))
+}
+
+/// Writes the control line of a message with headers, and the headers behind it or, when there are many, into `block`.
+fn with_headers(
+    core: &Core,
+    message: Outgoing<'_>,
+    headers: &HeaderMap,
+    len: usize,
+    line: &mut Line,
+    block: &mut Vec<u8>,
+) -> Result<(), PublishError> {
     if !core.has_headers() {
         // It would take the HPUB for an error and close the connection.
         return Err(PublishError::with_source(
@@ -317,13 +379,12 @@ fn with_frame<T>(core: &Core, message: Outgoing<'_>, then: impl FnOnce(Frame<'_>
     headers
         .check()
         .map_err(|error| PublishError::with_source(PublishErrorKind::Send, error))?;
-    let len = headers.wire_len();
-    let mut block = Vec::with_capacity(len);
-    headers.write_wire(&mut block);
-    encode::publish(&mut line, subject, reply, Some(len), payload.len());
-    Ok(then(Frame {
-        head: line.bytes(),
-        headers: &block,
-        payload: Some(payload),
-    }))
+    message.write_line(Some(len), line);
+    if line.fits(len) {
+        headers.write_wire(|bytes| line.push(bytes));
+    } else {
+        block.reserve_exact(len);
+        headers.write_wire(|bytes| block.extend_from_slice(bytes));
+    }
+    Ok(())
 }

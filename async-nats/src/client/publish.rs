@@ -4,7 +4,7 @@ use std::future::Future;
 
 use bytes::Bytes;
 
-use super::outgoing::{Publishing, NO_REPLY};
+use super::outgoing::{NoHeaders, Publishing, NO_REPLY};
 use super::{Client, PublishError};
 use crate::header::HeaderMap;
 use crate::subject::ToSubject;
@@ -33,12 +33,13 @@ impl Client {
     /// # Ok(())
     /// # }
     /// ```
+    #[inline]
     pub fn publish<S: ToSubject>(
         &self,
         subject: S,
         payload: Bytes,
     ) -> impl Future<Output = Result<(), PublishError>> + use<'_, S> {
-        Publishing::new(self, subject, NO_REPLY, None, payload)
+        Publishing::new(self, subject, NO_REPLY, NoHeaders, payload)
     }
 
     /// Publishes `payload` with `headers` to `subject`; see [`Client::publish`].
@@ -58,13 +59,14 @@ impl Client {
     /// # Ok(())
     /// # }
     /// ```
+    #[inline]
     pub fn publish_with_headers<S: ToSubject>(
         &self,
         subject: S,
         headers: HeaderMap,
         payload: Bytes,
     ) -> impl Future<Output = Result<(), PublishError>> + use<'_, S> {
-        Publishing::new(self, subject, NO_REPLY, Some(headers), payload)
+        Publishing::new(self, subject, NO_REPLY, headers, payload)
     }
 
     /// Publishes `payload` to `subject`, asking for answers on `reply`; see [`Client::publish`].
@@ -83,13 +85,14 @@ impl Client {
     /// # Ok(())
     /// # }
     /// ```
+    #[inline]
     pub fn publish_with_reply<S: ToSubject, R: ToSubject>(
         &self,
         subject: S,
         reply: R,
         payload: Bytes,
     ) -> impl Future<Output = Result<(), PublishError>> + use<'_, S, R> {
-        Publishing::new(self, subject, Some(reply), None, payload)
+        Publishing::new(self, subject, Some(reply), NoHeaders, payload)
     }
 
     /// Publishes `payload` with `headers` to `subject`, asking for answers on `reply`; see [`Client::publish`].
@@ -110,6 +113,7 @@ impl Client {
     /// # Ok(())
     /// # }
     /// ```
+    #[inline]
     pub fn publish_with_reply_and_headers<S: ToSubject, R: ToSubject>(
         &self,
         subject: S,
@@ -117,6 +121,6 @@ impl Client {
         headers: HeaderMap,
         payload: Bytes,
     ) -> impl Future<Output = Result<(), PublishError>> + use<'_, S, R> {
-        Publishing::new(self, subject, Some(reply), Some(headers), payload)
+        Publishing::new(self, subject, Some(reply), headers, payload)
     }
 }

@@ -12,7 +12,6 @@ use bytes::Bytes;
 use super::outgoing::{Outgoing, Turn};
 use super::{Client, PublishError, RequestError};
 use crate::header::HeaderMap;
-use crate::proto::encode::Line;
 use crate::proto::requests::abandoned::{Counted, Looked};
 use crate::proto::requests::{Answer, Token, Unanswered};
 
@@ -29,6 +28,13 @@ pub(crate) struct Parcel<'a> {
     pub(crate) subject: &'a str,
     pub(crate) headers: Option<&'a HeaderMap>,
     pub(crate) payload: &'a Bytes,
+}
+
+impl<'a> Parcel<'a> {
+    #[inline]
+    fn outgoing(self) -> Outgoing<'a> {
+        Outgoing::new(self.subject, None, self.headers, self.payload)
+    }
 }
 
 impl<'a> Sending<'a> {
@@ -53,19 +59,13 @@ impl<'a> Sending<'a> {
         token: Option<Token>,
         cx: &mut Context<'_>,
     ) -> Poll<Result<(), PublishError>> {
-        let mut reply = Line::new();
-        let reply = token.map(|token| {
-            reply.push(self.client.core.reply_prefix.as_bytes());
-            token.push(&mut reply);
-            std::str::from_utf8(reply.bytes()).expect("the prefix is text, and a token is letters and digits")
-        });
-        let message = Outgoing {
-            subject: parcel.subject,
-            reply,
-            headers: parcel.headers,
-            payload: parcel.payload,
-        };
-        if !std::mem::replace(&mut self.begun, true) && self.client.core.try_publish(message)? {
+        let core = &self.client.core;
+        let digits = token.map(Token::digits);
+        let mut message = parcel.outgoing();
+        if let Some(digits) = &digits {
+            message = message.answered_at(&core.reply_prefix, digits);
+        }
+        if !std::mem::replace(&mut self.begun, true) && core.try_publish(message)? {
             return Poll::Ready(Ok(()));
         }
         self.turn.poll_publish(message, cx)
@@ -78,7 +78,7 @@ impl Client {
     #[inline]
     pub(crate) fn poll_may_publish(&self, parcel: Parcel<'_>, cx: &mut Context<'_>) -> Poll<Result<(), PublishError>> {
         self.core.check_subjects(parcel.subject, None)?;
-        self.core.check_size(parcel.headers, parcel.payload.len())?;
+        self.core.check_size(parcel.outgoing())?;
         match self.core.budget_due.load(Ordering::Relaxed) {
             0 => Poll::Ready(Ok(())),
             _ => self.core.poll_budget(cx).map(Ok),
@@ -87,7 +87,8 @@ impl Client {
 
     /// A place for an answer that may take as long as `timeout`.
     pub(crate) fn begin_answer(&self, timeout: Duration) -> Result<Token, RequestError> {
-        self.core.begin_request(Some(timeout))
+        let (token, _) = self.core.begin_request(Some(timeout), None)?;
+        Ok(token)
     }
 
     /// The answer, as it came. Its place is free as soon as this is ready.
@@ -112,13 +113,15 @@ impl Client {
 
     /// Nothing was sent for this place: it is free.
     pub(crate) fn end_answer(&self, token: Token) {
-        self.core.requests.lock().end(token);
+        let left = self.core.requests.lock().end(token);
+        drop(left);
     }
 
     /// Nobody waits for the answer any more, but it is counted until it came.
     pub(crate) fn abandon_answer(&self, token: Token, counted: Counted) {
         let mut wake = Vec::new();
-        self.core.requests.lock().abandon(token, counted, &mut wake);
+        let left = self.core.requests.lock().abandon(token, counted, &mut wake);
+        drop(left);
         wake.into_iter().for_each(Waker::wake);
     }
 }

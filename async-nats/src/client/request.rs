@@ -1,7 +1,8 @@
 //! Requests: one published message, one answer.
 
-use std::future::poll_fn;
-use std::task::{Poll, Waker};
+use std::future::{poll_fn, Future};
+use std::pin::Pin;
+use std::task::{ready, Context, Poll, Waker};
 use std::time::Duration;
 
 use bytes::Bytes;
@@ -39,8 +40,13 @@ impl Client {
     /// # Ok(())
     /// # }
     /// ```
-    pub async fn request<S: ToSubject>(&self, subject: S, payload: Bytes) -> Result<Message, RequestError> {
-        self.send_request(subject, Request::new().payload(payload)).await
+    pub fn request<S: ToSubject>(
+        &self,
+        subject: S,
+        payload: Bytes,
+    ) -> impl Future<Output = Result<Message, RequestError>> + use<'_, S> {
+        let timeout = self.core.settings.request_timeout;
+        Requesting::new(&self.core, subject, None, payload, timeout)
     }
 
     /// Publishes `payload` with `headers` to `subject` and waits for the answer; see [`Client::request`].
@@ -89,11 +95,6 @@ impl Client {
     /// # }
     /// ```
     pub async fn send_request<S: ToSubject>(&self, subject: S, request: Request) -> Result<Message, RequestError> {
-        let subject = subject.to_subject();
-        if !self.core.is_publishable(&subject) {
-            let invalid = SubjectError::InvalidFormat;
-            return Err(RequestError::with_source(RequestErrorKind::InvalidSubject, invalid));
-        }
         let Request {
             payload,
             headers,
@@ -102,56 +103,13 @@ impl Client {
         } = request;
         let payload = payload.unwrap_or_default();
         let timeout = timeout.unwrap_or(self.core.settings.request_timeout);
-        self.core.check_size(headers.as_ref(), payload.len()).map_err(|error| {
-            let source = std::error::Error::source(&error).map_or_else(|| error.to_string(), ToString::to_string);
-            RequestError::with_source(RequestErrorKind::MaxPayloadExceeded, source)
-        })?;
-        let message = Outgoing {
-            subject: &subject,
-            reply: None,
-            headers: headers.as_ref(),
-            payload: &payload,
+        let Some(inbox) = inbox else {
+            return Requesting::new(&self.core, subject, headers, payload, timeout).await;
         };
-        let answer = match inbox {
-            Some(inbox) => Box::pin(self.request_to_inbox(message, inbox, timeout)).await?,
-            None => self.request_to_slot(message, timeout).await?,
-        };
-        match answer.status {
-            Some(StatusCode::NO_RESPONDERS) => Err(RequestError::with_source(
-                RequestErrorKind::NoResponders,
-                "no responders",
-            )),
-            _ => Ok(answer),
-        }
-    }
-
-    /// The usual way: the answer comes through the inbox that all requests share.
-    async fn request_to_slot(&self, message: Outgoing<'_>, timeout: Option<Duration>) -> Result<Message, RequestError> {
-        let core: &Core = &self.core;
-        let in_flight = InFlight {
-            core,
-            token: core.begin_request(timeout)?,
-        };
-        let mut reply = Vec::with_capacity(core.reply_prefix.len() + 12);
-        reply.extend_from_slice(core.reply_prefix.as_bytes());
-        in_flight.token.write(&mut reply);
-        let reply = String::from_utf8(reply).expect("the prefix is text, and a token is letters and digits");
-        let message = Outgoing {
-            reply: Some(&reply),
-            ..message
-        };
-        let mut sent = core.try_publish(message)?;
-        let mut turn = Turn { core, ticket: None };
-        poll_fn(|cx| {
-            if !sent {
-                if let Poll::Ready(result) = turn.poll_publish(message, cx) {
-                    result?;
-                    sent = true;
-                }
-            }
-            in_flight.poll(cx)
-        })
-        .await
+        let subject = subject.to_subject();
+        let message = Outgoing::new(&subject, None, headers.as_ref(), &payload);
+        self.core.check_request(&subject, message)?;
+        answered(Box::pin(self.request_to_inbox(message, inbox, timeout)).await?)
     }
 
     /// With an inbox of the user's: a subscription for one message.
@@ -162,10 +120,7 @@ impl Client {
         timeout: Option<Duration>,
     ) -> Result<Message, RequestError> {
         let mut answers = self.subscribe(inbox.as_str().to_owned()).await?;
-        let message = Outgoing {
-            reply: Some(&inbox),
-            ..message
-        };
+        let message = message.answered_at(&inbox, &[]);
         let exchange = async {
             let mut turn = Turn {
                 core: &self.core,
@@ -184,15 +139,25 @@ impl Client {
     }
 }
 
-/// A request's place in the slab, given back when it is dropped.
-struct InFlight<'a> {
-    core: &'a Core,
-    token: Token,
-}
-
 impl Core {
-    /// A place for the answer to a request that ends after `timeout`.
-    pub(super) fn begin_request(&self, timeout: Option<Duration>) -> Result<Token, RequestError> {
+    /// Refuses what cannot be sent.
+    fn check_request(&self, subject: &str, message: Outgoing<'_>) -> Result<(), RequestError> {
+        if !self.is_publishable(subject) {
+            let invalid = SubjectError::InvalidFormat;
+            return Err(RequestError::with_source(RequestErrorKind::InvalidSubject, invalid));
+        }
+        self.check_size(message).map_err(|error| {
+            let source = std::error::Error::source(&error).map_or_else(|| error.to_string(), ToString::to_string);
+            RequestError::with_source(RequestErrorKind::MaxPayloadExceeded, source)
+        })
+    }
+
+    /// A place for a request that ends after `timeout`, and whether no other request is in flight; `waker` is who waits.
+    pub(super) fn begin_request(
+        &self,
+        timeout: Option<Duration>,
+        waker: Option<Waker>,
+    ) -> Result<(Token, bool), RequestError> {
         if !self.has_good_inbox {
             let text = "the inbox prefix in the options is no subject; answers cannot be asked for with it";
             return Err(RequestError::with_source(RequestErrorKind::Other, text));
@@ -204,7 +169,8 @@ impl Core {
             token,
             subscribe,
             earliest,
-        } = requests.begin(deadline).map_err(|refused| match refused {
+            alone,
+        } = requests.begin(deadline, waker).map_err(|refused| match refused {
             Refused::Closed => RequestError::with_source(RequestErrorKind::Other, ClientClosed),
             Refused::TooMany => RequestError::with_source(
                 RequestErrorKind::Other,
@@ -223,17 +189,150 @@ impl Core {
         if earliest {
             self.timers_changed();
         }
-        Ok(token)
+        Ok((token, alone))
     }
 }
 
-impl InFlight<'_> {
-    fn poll(&self, cx: &mut std::task::Context<'_>) -> Poll<Result<Message, RequestError>> {
-        let answer = std::task::ready!(self.core.requests.lock().poll(self.token, cx));
+/// An answer may be the server's word that nobody is there.
+fn answered(answer: Message) -> Result<Message, RequestError> {
+    match answer.status {
+        Some(StatusCode::NO_RESPONDERS) => Err(RequestError::with_source(
+            RequestErrorKind::NoResponders,
+            "no responders",
+        )),
+        _ => Ok(answer),
+    }
+}
+
+/// A request whose answer comes through the inbox that all requests share. It is sent when it is polled.
+///
+/// Written by hand, because it is polled twice in nearly all cases, takes each lock once for each of them, and is never
+/// moved from one state to the next.
+struct Requesting<'a, S> {
+    subject: S,
+    headers: Option<HeaderMap>,
+    payload: Bytes,
+    timeout: Option<Duration>,
+    stage: Stage,
+    in_flight: Option<InFlight<'a>>,
+    turn: Turn<'a>,
+}
+
+#[derive(Clone, Copy)]
+enum Stage {
+    New,
+    /// It has a place, and is not sent yet.
+    Queued,
+    Sent,
+    Done,
+}
+
+// Nothing in it is ever pinned.
+impl<S> Unpin for Requesting<'_, S> {}
+
+impl<'a, S: ToSubject> Requesting<'a, S> {
+    #[inline]
+    fn new(core: &'a Core, subject: S, headers: Option<HeaderMap>, payload: Bytes, timeout: Option<Duration>) -> Self {
+        Requesting {
+            subject,
+            headers,
+            payload,
+            timeout,
+            stage: Stage::New,
+            in_flight: None,
+            turn: Turn { core, ticket: None },
+        }
+    }
+
+    /// Checks it, takes a place for it, and sends it if there is room.
+    fn begin(&mut self, cx: &mut Context<'_>) -> Result<Stage, RequestError> {
+        let core = self.turn.core;
+        let subject = self.subject.to_subject();
+        let message = Outgoing::new(&subject, None, self.headers.as_ref(), &self.payload);
+        core.check_request(&subject, message)?;
+        let (in_flight, alone) = InFlight::begin(core, self.timeout, cx)?;
+        let digits = in_flight.token.digits();
+        self.in_flight = Some(in_flight);
+        let message = message.answered_at(&core.reply_prefix, &digits);
+        Ok(match core.try_request(message, alone)? {
+            true => Stage::Sent,
+            false => Stage::Queued,
+        })
+    }
+
+    /// Sends it when its turn has come.
+    fn poll_turn(&mut self, token: Token, cx: &mut Context<'_>) -> Poll<Result<(), RequestError>> {
+        let subject = self.subject.to_subject();
+        let digits = token.digits();
+        let message = Outgoing::new(&subject, None, self.headers.as_ref(), &self.payload);
+        let message = message.answered_at(&self.turn.core.reply_prefix, &digits);
+        ready!(self.turn.poll_publish(message, cx))?;
+        Poll::Ready(Ok(()))
+    }
+
+    fn poll_stages(&mut self, cx: &mut Context<'_>) -> Poll<Result<Message, RequestError>> {
+        if let Stage::New = self.stage {
+            self.stage = self.begin(cx)?;
+            if let Stage::Sent = self.stage {
+                // The answer wakes it.
+                return Poll::Pending;
+            }
+        }
+        if let (Stage::Queued, Some(InFlight { token, .. })) = (self.stage, &self.in_flight) {
+            let token = *token;
+            if self.poll_turn(token, cx)?.is_ready() {
+                self.stage = Stage::Sent;
+            }
+        }
+        match &mut self.in_flight {
+            Some(in_flight) => in_flight.poll(cx),
+            None => panic!("a request was polled after it had ended"),
+        }
+    }
+}
+
+impl<S: ToSubject> Future for Requesting<'_, S> {
+    type Output = Result<Message, RequestError>;
+
+    fn poll(mut self: Pin<&mut Self>, cx: &mut Context<'_>) -> Poll<Self::Output> {
+        let polled = self.poll_stages(cx);
+        if polled.is_ready() {
+            self.stage = Stage::Done;
+            self.in_flight = None;
+        }
+        polled
+    }
+}
+
+/// A request's place in the slab, given back when it is dropped.
+struct InFlight<'a> {
+    core: &'a Core,
+    token: Token,
+    /// The place was given back with the answer.
+    ended: bool,
+}
+
+impl<'a> InFlight<'a> {
+    /// A place for a request of the task that polls, and whether no other request is in flight.
+    fn begin(core: &'a Core, timeout: Option<Duration>, cx: &mut Context<'_>) -> Result<(Self, bool), RequestError> {
+        let (token, alone) = core.begin_request(timeout, Some(cx.waker().clone()))?;
+        let in_flight = InFlight {
+            core,
+            token,
+            ended: false,
+        };
+        Ok((in_flight, alone))
+    }
+
+    #[inline]
+    fn poll(&mut self, cx: &mut Context<'_>) -> Poll<Result<Message, RequestError>> {
+        let answer = ready!(self.core.requests.lock().poll_answer(self.token, cx));
+        self.ended = true;
         Poll::Ready(match answer {
-            Ok(popped) => {
+            Ok(answer) => {
+                let popped = answer.assemble();
                 self.core.report_header_fault(&popped);
-                Ok(popped.message)
+                answered(popped.message)
             }
             Err(Unanswered::TimedOut) => Err(RequestError::with_source(
                 RequestErrorKind::TimedOut,
@@ -246,6 +345,9 @@ impl InFlight<'_> {
 
 impl Drop for InFlight<'_> {
     fn drop(&mut self) {
-        self.core.requests.lock().end(self.token);
+        if !self.ended {
+            let left = self.core.requests.lock().end(self.token);
+            drop(left);
+        }
     }
 }

@@ -52,8 +52,9 @@ impl Sink<OutboundMessage> for Client {
 
     fn start_send(self: Pin<&mut Self>, message: OutboundMessage) -> Result<(), PublishError> {
         self.core.check_subjects(&message.subject, message.reply.as_deref())?;
-        self.core.check_size(message.headers.as_ref(), message.payload.len())?;
-        self.core.publish_now((&message).into())
+        let message = (&message).into();
+        self.core.check_size(message)?;
+        self.core.publish_now(message)
     }
 
     fn poll_flush(mut self: Pin<&mut Self>, cx: &mut Context<'_>) -> Poll<Result<(), PublishError>> {

@@ -21,17 +21,17 @@ impl HeaderMap {
         VERSION_LINE.len() + CRLF.len() + self.lines.iter().map(line).sum::<usize>()
     }
 
-    /// Appends the whole block: exactly [`HeaderMap::wire_len`] bytes.
+    /// Hands the whole block to `write`, piece by piece: exactly [`HeaderMap::wire_len`] bytes.
     #[inline]
-    pub(crate) fn write_wire(&self, out: &mut Vec<u8>) {
-        out.extend_from_slice(VERSION_LINE);
+    pub(crate) fn write_wire(&self, mut write: impl FnMut(&[u8])) {
+        write(VERSION_LINE);
         for (name, value) in &self.lines {
-            out.extend_from_slice(name.as_bytes());
-            out.extend_from_slice(SEPARATOR);
-            out.extend_from_slice(value.as_bytes());
-            out.extend_from_slice(CRLF);
+            write(name.as_bytes());
+            write(SEPARATOR);
+            write(value.as_bytes());
+            write(CRLF);
         }
-        out.extend_from_slice(CRLF);
+        write(CRLF);
     }
 
     /// Whether all lines can be written, such that each of them is read as what it is.
@@ -92,7 +92,7 @@ mod tests {
 
     fn written(headers: &HeaderMap) -> String {
         let mut out = b"before ".to_vec();
-        headers.write_wire(&mut out);
+        headers.write_wire(|bytes| out.extend_from_slice(bytes));
         assert_eq!(out.len(), "before ".len() + headers.wire_len());
         String::from_utf8(out).expect("text")
     }

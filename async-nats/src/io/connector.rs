@@ -109,7 +109,9 @@ impl Connector {
         let servers = self.core.pool.lock().servers();
         let info = self.core.server_info().map(|info| (*info).clone()).unwrap_or_default();
         let choice = choose.call(servers, info).await?;
-        match self.core.pool.lock().target(&choice.addr) {
+        // In a statement of its own: events are emitted with no lock held.
+        let target = self.core.pool.lock().target(&choice.addr);
+        match target {
             Some(target) => Some((target, choice.delay)),
             None => {
                 tracing::warn!(server = %choice.addr.redacted(), "the callback chose a server that is not in the pool");

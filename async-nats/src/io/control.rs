@@ -81,8 +81,13 @@ impl Core {
     /// What a server says of itself and of its cluster.
     pub(super) fn learn(&self, info: Arc<ServerInfo>, from: &Target) {
         let bad = self.pool.lock().discovered(&info.connect_urls, from);
-        for url in bad {
-            let text = format!("the server told of a server at {url:?}, which is no address");
+        // Said once, however many they are.
+        if let Some(first) = bad.first() {
+            let others = match bad.len() - 1 {
+                0 => String::new(),
+                more => format!(", and of {more} more like it"),
+            };
+            let text = format!("the server told of a server at {first:?}, which is no address{others}");
             self.events.emit(Event::ClientError(ClientError::Other(text)));
         }
         self.set_server_info(info);

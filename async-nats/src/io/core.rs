@@ -11,6 +11,7 @@ use std::time::{Duration, Instant};
 use tokio::sync::watch;
 
 use super::events::Events;
+use super::half::CurrentHalf;
 use crate::connection::State;
 use crate::proto::handshake::ServerInfo;
 use crate::proto::limits::DEFAULT_MAX_PAYLOAD;
@@ -60,6 +61,7 @@ pub(crate) struct Wishes {
 #[derive(Debug)]
 pub(crate) struct Core {
     pub(crate) outbound: Mutex<Outbound>,
+    pub(super) half: Mutex<CurrentHalf>,
     pub(crate) subscriptions: Mutex<Subscriptions>,
     pub(crate) requests: Mutex<Requests>,
     /// The beginning of all reply subjects of requests.
@@ -82,8 +84,6 @@ pub(crate) struct Core {
     pub(crate) settings: Settings,
     /// Handles that are left: clients and subscribers.
     handles: AtomicUsize,
-    /// Bytes appended since the last unit of the cooperative budget was noted.
-    pub(crate) bytes_since_unit: AtomicU32,
     /// Units of the cooperative budget that publishers have used and not paid for.
     pub(crate) budget_due: AtomicU32,
 }
@@ -100,6 +100,7 @@ impl Core {
         let inbox = format!("{}.{}.", settings.inbox_prefix, crate::proto::inbox::unique(&mut rng));
         Core {
             outbound: Mutex::new(Outbound::new(limits)),
+            half: Mutex::default(),
             subscriptions: Mutex::new(Subscriptions::default()),
             requests: Mutex::new(Requests::new(inbox.clone())),
             has_good_inbox: crate::subject::is_subscribable(inbox.trim_end_matches('.')),
@@ -117,7 +118,6 @@ impl Core {
             statistics: Arc::default(),
             settings,
             handles: AtomicUsize::new(0),
-            bytes_since_unit: AtomicU32::new(0),
             budget_due: AtomicU32::new(0),
         }
     }

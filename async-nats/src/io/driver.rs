@@ -192,7 +192,7 @@ pub(crate) fn announce(core: &Core, established: &Established) {
 /// What was not written waits for the next connection.
 fn link_lost(core: &Core, unfinished: Option<Batch>) {
     let mut wake = Vec::new();
-    let drained = core.outbound.lock().link_lost(unfinished, &mut wake);
+    let leftover = core.outbound.lock().link_lost(unfinished, &mut wake);
     wake.into_iter().for_each(Waker::wake);
-    core.end_drained(&drained);
+    core.end_drained(&leftover.drained);
 }

@@ -12,9 +12,10 @@ use std::task::{Context, Poll, Waker};
 use bytes::BytesMut;
 use std::future::Future;
 use tokio::io::{AsyncRead, AsyncReadExt, AsyncWriteExt};
-use tokio::net::tcp::{OwnedReadHalf, OwnedWriteHalf};
+use tokio::net::tcp::OwnedReadHalf;
 
 use super::core::{Core, LAST_WRITES};
+use super::half::SharedHalf;
 use super::inbound::{Inbound, Room};
 use super::timers::{now, Due, Timers};
 use super::transport::{ByteStream, Transport};
@@ -65,6 +66,7 @@ pub(super) async fn run(
     match transport {
         Transport::Tcp(stream) => {
             let (mut read, write) = stream.into_split();
+            let write = SharedHalf::new(core, write);
             let writer = tokio::spawn(write_until_stopped(Arc::clone(core), write));
             let ending = read_tcp(&mut read, inbound, watch, timers).await;
             stop(core);
@@ -108,7 +110,7 @@ fn stop(core: &Core) {
 }
 
 /// The writer's task on plain TCP. Returns what it could not write.
-async fn write_until_stopped(core: Arc<Core>, mut half: OwnedWriteHalf) -> Option<Batch> {
+async fn write_until_stopped(core: Arc<Core>, mut half: SharedHalf) -> Option<Batch> {
     let mut writer = Writer::new(&core);
     let result = poll_fn(|cx| writer.poll(&mut half, cx)).await;
     if let Err(error) = result {
@@ -170,6 +172,9 @@ impl Watch {
             () => return None,
         };
         drop(wishes);
+        if matches!(ending, Ending::Closed) && self.core.outbound.lock().is_settled() {
+            return Some(ending);
+        }
         if self.leaving.is_none() {
             // Not a flush: a socket that is closed with something unread in it is reset, and what is under way is lost.
             let fence = self.core.outbound.lock().caller_fence();

@@ -12,6 +12,7 @@ pub(crate) mod core;
 pub(crate) mod dial;
 pub(crate) mod driver;
 pub(crate) mod events;
+mod half;
 mod inbound;
 mod link;
 mod tcp;

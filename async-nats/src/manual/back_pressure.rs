@@ -8,7 +8,7 @@
 //!
 //! | state | what may wait to be written | then |
 //! | --- | --- | --- |
-//! | connected | 1 MiB | publishes wait |
+//! | connected | 256 KiB | publishes wait |
 //! | not connected | [`reconnect_buffer`](crate::ConnectOptions::reconnect_buffer), 8 MiB by default | publishes wait, or fail with [`WhenFull::Fail`](crate::WhenFull::Fail) |
 //! | always | [`client_capacity`](crate::ConnectOptions::client_capacity) messages, when it is set | the same |
 //!

@@ -17,7 +17,7 @@ pub enum WhenFull {
 
 impl ConnectOptions {
     /// Publishes that may wait to be written; one more has [`Client::publish`](crate::Client::publish) wait. Without this,
-    /// only their bytes count: 1 MiB while connected, [`ConnectOptions::reconnect_buffer`] while not. A capacity of
+    /// only their bytes count: 256 KiB while connected, [`ConnectOptions::reconnect_buffer`] while not. A capacity of
     /// zero counts as one.
     ///
     /// # Examples

@@ -2,8 +2,9 @@
 //!
 //! Formatting happens before the outbound lock is taken, so that one copy is all that happens under it.
 
-/// Room for a control line on the stack; longer ones (long subjects) go to the heap.
-const STACK: usize = 256;
+/// Room for a control line on the stack; longer ones (long subjects) go to the heap. It is small enough to be cleared and
+/// copied whole, without a call.
+pub(crate) const BLOCK: usize = 128;
 
 /// Length of a stack that is in use no more: nothing fits behind it.
 const SPILLED: usize = usize::MAX / 2;
@@ -14,7 +15,7 @@ const DIGITS: usize = 20;
 /// A short run of bytes that is built before it is appended: on the stack while it fits.
 #[derive(Debug)]
 pub(crate) struct Line {
-    stack: [u8; STACK],
+    stack: [u8; BLOCK],
     len: usize,
     heap: Vec<u8>,
 }
@@ -24,7 +25,7 @@ impl Line {
     #[inline]
     pub(crate) fn new() -> Self {
         Line {
-            stack: [0; STACK],
+            stack: [0; BLOCK],
             len: 0,
             heap: Vec::new(),
         }
@@ -46,7 +47,7 @@ impl Line {
     #[cold]
     fn spill(&mut self, bytes: &[u8]) {
         if self.heap.is_empty() {
-            self.heap.reserve(self.len + bytes.len() + STACK);
+            self.heap.reserve(self.len + bytes.len() + BLOCK);
             self.heap.extend_from_slice(&self.stack[..self.len]);
         }
         self.heap.extend_from_slice(bytes);
@@ -55,29 +56,63 @@ impl Line {
 
     /// Appends `number` in decimal.
     #[inline]
-    pub(crate) fn push_number(&mut self, number: u64) {
-        let mut digits = [0; DIGITS];
-        let start = write_digits(number, &mut digits);
-        for digit in &digits[start..] {
-            // Byte by byte: a call to copy so few costs more.
-            self.push(std::slice::from_ref(digit));
+    pub(crate) fn push_number(&mut self, mut number: usize) {
+        let width = width(number);
+        let Some(room) = self.stack.get_mut(self.len..self.len + width) else {
+            return self.spill_number(number);
+        };
+        // Byte by byte: a call to copy so few costs more.
+        for digit in room.iter_mut().rev() {
+            *digit = b'0' + (number % 10) as u8;
+            number /= 10;
         }
+        self.len += width;
+    }
+
+    #[cold]
+    fn spill_number(&mut self, number: usize) {
+        let mut digits = [0; DIGITS];
+        let start = write_digits(number as u64, &mut digits);
+        self.spill(&digits[start..]);
     }
 
     /// Whether `more` bytes still fit on the stack.
     #[inline]
     pub(crate) fn fits(&self, more: usize) -> bool {
-        self.len + more <= STACK
+        self.len + more <= BLOCK
+    }
+
+    /// The block that holds all that was written, and how much that is; `None` when it went to the heap.
+    #[inline]
+    pub(crate) fn block(&self) -> Option<(&[u8; BLOCK], usize)> {
+        (self.len <= BLOCK).then_some((&self.stack, self.len))
+    }
+
+    /// How many bytes were written.
+    #[inline]
+    pub(crate) fn len(&self) -> usize {
+        match self.len <= BLOCK {
+            true => self.len,
+            false => self.heap.len(),
+        }
     }
 
     /// What was written.
     #[inline]
     pub(crate) fn bytes(&self) -> &[u8] {
-        if self.heap.is_empty() {
-            &self.stack[..self.len]
-        } else {
-            &self.heap
-        }
+        self.stack.get(..self.len).unwrap_or(&self.heap)
+    }
+}
+
+/// How many digits `number` has. Lengths of messages have few.
+#[inline]
+const fn width(number: usize) -> usize {
+    match number {
+        0..10 => 1,
+        10..100 => 2,
+        100..1_000 => 3,
+        1_000..10_000 => 4,
+        _ => number.ilog10() as usize + 1,
     }
 }
 
@@ -95,21 +130,29 @@ fn write_digits(mut number: u64, digits: &mut [u8; DIGITS]) -> usize {
     }
 }
 
-/// `PUB <subject> [reply] <bytes>` or, with a header block, `HPUB <subject> [reply] <header bytes> <bytes>`.
+/// `PUB <subject> [reply] <bytes>` or, with a header block, `HPUB <subject> [reply] <header bytes> <bytes>`. The reply
+/// subject comes in two parts.
 #[inline]
-pub(crate) fn publish(line: &mut Line, subject: &str, reply: Option<&str>, headers: Option<usize>, payload: usize) {
+pub(crate) fn publish(
+    line: &mut Line,
+    subject: &str,
+    reply: Option<[&[u8]; 2]>,
+    headers: Option<usize>,
+    payload: usize,
+) {
     line.push(if headers.is_some() { b"HPUB " } else { b"PUB " });
     line.push(subject.as_bytes());
     line.push(b" ");
-    if let Some(reply) = reply {
-        line.push(reply.as_bytes());
+    if let Some([beginning, end]) = reply {
+        line.push(beginning);
+        line.push(end);
         line.push(b" ");
     }
     if let Some(headers) = headers {
-        line.push_number(headers as u64);
+        line.push_number(headers);
         line.push(b" ");
     }
-    line.push_number((headers.unwrap_or(0) + payload) as u64);
+    line.push_number(headers.unwrap_or(0) + payload);
     line.push(b"\r\n");
 }
 
@@ -149,6 +192,10 @@ mod tests {
 
     fn publish_line(subject: &str, reply: Option<&str>, headers: Option<usize>, payload: usize) -> String {
         let mut line = Line::new();
+        let reply = reply.map(|reply| {
+            let (beginning, end) = reply.as_bytes().split_at(reply.len() / 2);
+            [beginning, end]
+        });
         publish(&mut line, subject, reply, headers, payload);
         String::from_utf8(line.bytes().to_vec()).expect("ascii")
     }
@@ -163,7 +210,7 @@ mod tests {
 
     #[test]
     fn a_line_grows_beyond_the_stack() {
-        for len in STACK - 12..STACK + 12 {
+        for len in BLOCK - 12..BLOCK + 12 {
             let subject = "s".repeat(len);
             assert_eq!(
                 publish_line(&subject, Some("rr"), None, 7),
@@ -174,10 +221,11 @@ mod tests {
 
     #[test]
     fn numbers() {
-        for number in [0, 9, 10, 99, 12_345, u64::MAX] {
+        for number in [0, 9, 10, 99, 100, 999, 1_000, 9_999, 10_000, 12_345, usize::MAX] {
             let mut line = Line::new();
             line.push_number(number);
             assert_eq!(line.bytes(), number.to_string().as_bytes());
+            assert_eq!(line.len(), line.bytes().len());
         }
     }
 

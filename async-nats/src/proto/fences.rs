@@ -75,6 +75,11 @@ impl Fences {
         Some(fence)
     }
 
+    /// How many publishes are confirmed, or told to be lost.
+    pub(crate) fn settled(&self) -> u64 {
+        self.settled
+    }
+
     /// Whether publishes were lost that nobody was told of; the caller tells.
     pub(crate) fn take_loss(&mut self) -> bool {
         std::mem::take(&mut self.untold)

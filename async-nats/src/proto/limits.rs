@@ -34,8 +34,9 @@ pub(crate) const SEGMENT: usize = 64 * 1024;
 /// Size of the first outbound segment after an idle time, so that an idle connection holds next to nothing.
 pub(crate) const FIRST_SEGMENT: usize = 1024;
 
-/// Bytes that may wait for the socket while connected before publishers wait.
-pub(crate) const PENDING_WHILE_CONNECTED: usize = 1024 * 1024;
+/// Bytes that may wait for the socket while connected before publishers wait. Few enough that the buffers stay in a cache of
+/// the processor, and enough for several writes.
+pub(crate) const PENDING_WHILE_CONNECTED: usize = 256 * 1024;
 
 /// Bytes that may wait while disconnected before publishers wait or fail, unless the user sets another limit.
 pub(crate) const PENDING_WHILE_DISCONNECTED: usize = 8 * 1024 * 1024;

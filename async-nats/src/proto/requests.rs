@@ -6,82 +6,23 @@
 
 #[cfg(feature = "jetstream")]
 pub(crate) mod abandoned;
+mod token;
 
 use std::task::{Context, Poll, Waker};
 use std::time::{Duration, Instant};
 
+pub(crate) use self::token::Token;
+use self::token::INDEX_BITS;
 use super::decode::MessageFrame;
 use super::limits::MAX_REQUESTS;
 use super::subscriptions::queue::{assemble, Buffer, Popped};
 use crate::subject::Subject;
 
-const INDEX_BITS: u32 = MAX_REQUESTS.trailing_zeros();
-const INDEX_MASK: u64 = MAX_REQUESTS as u64 - 1;
-
 /// Between two looks at all deadlines lies at least this much for each slot, some ten times what the look takes.
 const PAUSE_BY_SLOT: Duration = Duration::from_nanos(50);
 
-/// Digits of a token, in the order of their values.
-const ALPHABET: &[u8; 62] = b"0123456789ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz";
-
-/// A token of 64 bits has at most this many digits.
-const MAX_TOKEN: usize = 11;
-
-/// A request's place in the slab: index and generation.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub(crate) struct Token(u64);
-
-impl Token {
-    /// Appends the token's digits to `out`.
-    pub(crate) fn write(self, out: &mut Vec<u8>) {
-        let mut digits = [0; MAX_TOKEN];
-        let at = self.digits(&mut digits);
-        out.extend_from_slice(&digits[at..]);
-    }
-
-    /// Appends the token's digits to `line`.
-    #[cfg(feature = "jetstream")]
-    pub(crate) fn push(self, line: &mut super::encode::Line) {
-        let mut digits = [0; MAX_TOKEN];
-        let at = self.digits(&mut digits);
-        line.push(&digits[at..]);
-    }
-
-    /// Writes the digits to the end of `digits`; returns where they begin.
-    fn digits(self, digits: &mut [u8; MAX_TOKEN]) -> usize {
-        let mut at = MAX_TOKEN;
-        let mut rest = self.0;
-        loop {
-            at -= 1;
-            digits[at] = ALPHABET[(rest % 62) as usize];
-            rest /= 62;
-            if rest == 0 {
-                return at;
-            }
-        }
-    }
-
-    fn read(digits: &[u8]) -> Option<Token> {
-        if digits.is_empty() || digits.len() > MAX_TOKEN {
-            return None;
-        }
-        let mut value = 0u64;
-        for byte in digits {
-            let digit = match byte {
-                b'0'..=b'9' => byte - b'0',
-                b'A'..=b'Z' => byte - b'A' + 10,
-                b'a'..=b'z' => byte - b'a' + 36,
-                _ => return None,
-            };
-            value = value.checked_mul(62)?.checked_add(u64::from(digit))?;
-        }
-        Some(Token(value))
-    }
-
-    fn index(self) -> usize {
-        (self.0 & INDEX_MASK) as usize
-    }
-}
+/// Places that are kept after a burst.
+const KEPT_SLOTS: usize = 256;
 
 /// Why a request ended without an answer.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -113,7 +54,9 @@ pub(crate) struct Answer {
 }
 
 impl Answer {
-    fn assemble(&self) -> Popped {
+    /// The message. Outside of the lock: it copies, and reads headers.
+    #[inline]
+    pub(crate) fn assemble(&self) -> Popped {
         let at = self.frame.subject_at as usize;
         let subject = self.line.bytes.slice(at..at + self.frame.subject_len as usize);
         // It is one of our own reply subjects, or it would not have been matched.
@@ -152,7 +95,12 @@ impl Slot {
 #[derive(Debug)]
 pub(crate) struct Requests {
     slots: Vec<Slot>,
+    /// Places to use next. Some may have gone meanwhile, or be in use again: see [`Requests::shrink`].
     free: Vec<u32>,
+    /// Requests in flight.
+    live: usize,
+    /// The first generation of places that are new: above those of all that were given up.
+    first_generation: u64,
     /// When to look at the deadlines next.
     earliest: Option<Instant>,
     /// The reply subjects' common beginning, with the dot at its end.
@@ -180,6 +128,22 @@ pub(crate) struct Accepted {
     pub(crate) subscribe: bool,
     /// Its deadline is earlier than all others: the timer must be set anew.
     pub(crate) earliest: bool,
+    /// No other request is in flight.
+    pub(crate) alone: bool,
+}
+
+/// What a request left in its place.
+#[derive(Debug)]
+pub(crate) enum Left {
+    /// An answer.
+    Answer(Answer),
+    /// Why there was none.
+    Nothing(Unanswered),
+    /// Whoever waited.
+    Waker(#[allow(dead_code, reason = "it is there to be dropped")] Option<Waker>),
+    /// What counted it.
+    #[cfg(feature = "jetstream")]
+    Counted(abandoned::Counted),
 }
 
 impl Requests {
@@ -188,6 +152,8 @@ impl Requests {
         Requests {
             slots: Vec::new(),
             free: Vec::new(),
+            live: 0,
+            first_generation: 0,
             earliest: None,
             prefix: prefix.into(),
             subscribed: false,
@@ -205,26 +171,28 @@ impl Requests {
         self.subscribed.then(|| format!("{}*", self.prefix))
     }
 
-    /// A place for a request that ends at `deadline`.
-    pub(crate) fn begin(&mut self, deadline: Option<Instant>) -> Result<Accepted, Refused> {
+    /// A place for a request that ends at `deadline`; `waker` is who waits for it.
+    pub(crate) fn begin(&mut self, deadline: Option<Instant>, waker: Option<Waker>) -> Result<Accepted, Refused> {
         if self.closed {
             return Err(Refused::Closed);
         }
-        let index = match self.free.pop() {
-            Some(index) => index as usize,
+        let index = match self.free_index() {
+            Some(index) => index,
             None if self.slots.len() == MAX_REQUESTS => return Err(Refused::TooMany),
             None => {
+                let index = self.slots.len() as u64;
                 self.slots.push(Slot {
-                    token: self.slots.len() as u64,
+                    token: self.first_generation << INDEX_BITS | index,
                     deadline: None,
                     state: State::Free,
                 });
-                self.slots.len() - 1
+                index as usize
             }
         };
         let slot = &mut self.slots[index];
         slot.deadline = deadline;
-        slot.state = State::Waiting(None);
+        slot.state = State::Waiting(waker);
+        self.live += 1;
         let token = Token(slot.token);
         let earliest = match (deadline, self.earliest) {
             (Some(deadline), Some(earliest)) => deadline < earliest,
@@ -238,7 +206,21 @@ impl Requests {
             token,
             subscribe: !std::mem::replace(&mut self.subscribed, true),
             earliest,
+            alone: self.live == 1,
         })
+    }
+
+    fn free_index(&mut self) -> Option<usize> {
+        loop {
+            let index = self.free.pop()? as usize;
+            if self
+                .slots
+                .get(index)
+                .is_some_and(|slot| matches!(slot.state, State::Free))
+            {
+                return Some(index);
+            }
+        }
     }
 
     fn slot(&mut self, token: Token) -> Option<&mut Slot> {
@@ -247,33 +229,63 @@ impl Requests {
             .filter(|slot| slot.token == token.0 && !matches!(slot.state, State::Free))
     }
 
-    /// The answer, or why there is none. Ready only once; the place must be given back with [`Requests::end`].
-    pub(crate) fn poll(&mut self, token: Token, cx: &mut Context<'_>) -> Poll<Result<Popped, Unanswered>> {
+    /// The answer, or why there is none. Once it is ready, the place is free.
+    pub(crate) fn poll_answer(&mut self, token: Token, cx: &mut Context<'_>) -> Poll<Result<Answer, Unanswered>> {
         let Some(slot) = self.slot(token) else {
             return Poll::Ready(Err(Unanswered::Closed));
         };
         match &mut slot.state {
             State::Waiting(Some(waker)) => waker.clone_from(cx.waker()),
             State::Waiting(none) => *none = Some(cx.waker().clone()),
-            State::Answered(answer) => {
-                let answer = answer.assemble();
-                slot.state = State::Ended(Unanswered::Closed);
-                return Poll::Ready(Ok(answer));
+            _ => {
+                return Poll::Ready(match self.end(token) {
+                    Some(Left::Answer(answer)) => Ok(answer),
+                    Some(Left::Nothing(reason)) => Err(reason),
+                    _ => Err(Unanswered::Closed),
+                })
             }
-            State::Ended(reason) => return Poll::Ready(Err(*reason)),
-            // Nobody has a token to one of these.
-            _ => return Poll::Ready(Err(Unanswered::Closed)),
         }
         Poll::Pending
     }
 
-    /// The caller is gone: its place is free.
-    pub(crate) fn end(&mut self, token: Token) {
-        if let Some(slot) = self.slot(token) {
-            slot.state = State::Free;
-            slot.deadline = None;
-            slot.token = slot.token.wrapping_add(1 << INDEX_BITS);
-            self.free.push(token.index() as u32);
+    /// The caller is gone: its place is free. What was in it is to be dropped once the lock is released.
+    pub(crate) fn end(&mut self, token: Token) -> Option<Left> {
+        let slot = self.slot(token)?;
+        slot.deadline = None;
+        slot.token = slot.token.wrapping_add(1 << INDEX_BITS);
+        let left = match std::mem::replace(&mut slot.state, State::Free) {
+            State::Answered(answer) => Left::Answer(answer),
+            State::Ended(reason) => Left::Nothing(reason),
+            State::Waiting(waker) => Left::Waker(waker),
+            #[cfg(feature = "jetstream")]
+            State::Abandoned(counted) => Left::Counted(counted),
+            State::Free => return None,
+        };
+        self.free.push(token.index() as u32);
+        self.live -= 1;
+        if self.slots.len() > KEPT_SLOTS && self.live <= self.slots.len() / 4 {
+            self.shrink();
+        }
+        Some(left)
+    }
+
+    /// Gives up places at the end of the slab that a burst left behind. Their numbers stay among the free ones until they
+    /// are looked at.
+    #[cold]
+    fn shrink(&mut self) {
+        let wanted = (self.live * 2).max(KEPT_SLOTS);
+        while self.slots.len() > wanted {
+            match self.slots.pop_if(|slot| matches!(slot.state, State::Free)) {
+                Some(slot) => self.first_generation = self.first_generation.max(slot.token >> INDEX_BITS),
+                None => break,
+            }
+        }
+        if self.slots.capacity() > 4 * self.slots.len() {
+            self.slots.shrink_to(2 * self.slots.len());
+        }
+        if self.free.len() > 2 * self.slots.len() {
+            let free = |(at, slot): (usize, &Slot)| matches!(slot.state, State::Free).then_some(at as u32);
+            self.free = self.slots.iter().enumerate().filter_map(free).collect();
         }
     }
 
@@ -353,13 +365,15 @@ impl Requests {
         if self.earliest.is_none_or(|earliest| earliest > now) {
             return self.earliest;
         }
-        let mut earliest: Option<Instant> = None;
-        for index in 0..self.slots.len() {
-            match self.slots[index].open_until() {
+        let (mut earliest, mut index): (Option<Instant>, usize) = (None, 0);
+        // There may be fewer places after one was freed.
+        while let Some(slot) = self.slots.get(index) {
+            match slot.open_until() {
                 Some(deadline) if deadline <= now => self.give_up(index, Unanswered::TimedOut, wake),
                 Some(deadline) => earliest = Some(earliest.map_or(deadline, |earliest| earliest.min(deadline))),
                 None => {}
             }
+            index += 1;
         }
         let slots = u32::try_from(self.slots.len()).unwrap_or(u32::MAX);
         self.earliest = earliest.map(|earliest| earliest.max(now + PAUSE_BY_SLOT * slots));
@@ -369,8 +383,10 @@ impl Requests {
     /// No answer can come any more.
     pub(crate) fn close(&mut self, wake: &mut Vec<Waker>) {
         self.closed = true;
-        for index in 0..self.slots.len() {
+        let mut index = 0;
+        while index < self.slots.len() {
             self.give_up(index, Unanswered::Closed, wake);
+            index += 1;
         }
     }
 }

@@ -123,7 +123,8 @@ impl ServerPool {
                         is_discovered: false,
                         ..known.server.clone()
                     },
-                    tls_name: known.tls_name.clone(),
+                    // The user gave it by this name, so this is what TLS checks, whoever told of it before.
+                    tls_name: None,
                 },
                 None => Member {
                     server: Server::new(addr, false),

@@ -79,12 +79,16 @@ async fn the_pool_follows_the_cluster() {
 
     session
         .peer
-        .send_info(Info::new().connect_urls(["[::1]:4223", "two:5000", "not an address", "one:4222"]))
+        .send_info(Info::new().connect_urls(["[::1]:4223", "two:5000", "not an address", "one:4222", "nor is this"]))
         .await;
     let Event::ClientError(bad) = session.events.next().await else {
         panic!("no word of the bad address")
     };
-    assert!(bad.to_string().contains("not an address"), "{bad}");
+    let bad = bad.to_string();
+    assert!(
+        bad.contains("not an address") && bad.contains("1 more"),
+        "said once: {bad}"
+    );
     let pool = [
         "nats://[::1]:4223 (discovered)",
         "nats://given",

@@ -175,7 +175,7 @@ fn what_is_written_is_read() {
     }
     headers.append("long", long.as_str());
     let mut block = Vec::new();
-    headers.write_wire(&mut block);
+    headers.write_wire(|bytes| block.extend_from_slice(bytes));
     let (lines, parsed) = read(&block);
     // A name that another client would not accept is left out here too.
     assert_eq!(parsed.fault, Some(Fault { line: 5, why: NO_NAME }));

@@ -1,7 +1,7 @@
 //! The way to a server: a stream on which the protocol can begin.
 //!
-//! [`dial`] resolves the name of a server, connects to the first of its addresses that answers,
-//! and puts on it what the address demands: TLS, a websocket. A stream of the user's own takes the
+//! [`dial`] resolves the name of a server, connects to the first of its addresses that answers
+//! (`localhost` at its usual address before any other), and puts on it what the address demands: TLS, a websocket. A stream of the user's own takes the
 //! place of name and socket when there is a [`Dialer`]. TLS that the server asks for only once the
 //! protocol has begun is added by whoever speaks the protocol, with [`tls::upgrade`].
 //!
@@ -11,7 +11,7 @@ mod race;
 
 use std::fmt;
 use std::io;
-use std::net::SocketAddr;
+use std::net::{Ipv4Addr, SocketAddr};
 use std::sync::Arc;
 
 use super::tls::{self, TlsSettings};
@@ -104,8 +104,47 @@ async fn open(
     settings: &DialSettings,
     rng: &mut Rng,
 ) -> Result<tokio::net::TcpStream, ConnectError> {
-    let (host, port) = (addr.host(), addr.port());
-    let resolved: Vec<_> = tokio::net::lookup_host((host, port))
+    let local = settings.local_address;
+    let mut failed = None;
+    if let Some(address) = without_resolver(addr, local) {
+        match tcp::connect(address, local).await {
+            Ok(stream) => return Ok(stream),
+            Err(error) => failed = Some((address, error)),
+        }
+    }
+    let resolved = match resolve(addr).await {
+        Ok(resolved) => resolved,
+        Err(error) => return Err(failed.map_or(error, |(address, error)| unreachable(addr, address, 1, error))),
+    };
+    let tried = failed.as_ref().map(|(address, _)| *address);
+    let usable = resolved
+        .into_iter()
+        .filter(|address| local.is_none_or(|local| local.is_ipv4() == address.is_ipv4()))
+        .filter(|address| Some(*address) != tried);
+    let addresses = race::order(usable, settings.retain_order, rng);
+    let count = addresses.len() + usize::from(failed.is_some());
+    match race::race(addresses, |address| tcp::connect(address, local)).await {
+        Ok(stream) => Ok(stream),
+        Err(last) => match last.or(failed) {
+            Some((address, err)) => Err(unreachable(addr, address, count, err)),
+            None => Err(other_family(addr, local)),
+        },
+    }
+}
+
+/// The address to try before any resolver is asked: that of this machine, when it goes by its usual name. Asking takes a
+/// thread and several files, and longer than all the rest. Whether somebody listens there is known at once, except on
+/// Windows, which asks the port several times.
+fn without_resolver(addr: &ServerAddr, local: Option<SocketAddr>) -> Option<SocketAddr> {
+    let is_usual = cfg!(unix) && addr.host().eq_ignore_ascii_case("localhost");
+    let usable = is_usual && local.is_none_or(|local| local.is_ipv4());
+    usable.then(|| SocketAddr::from((Ipv4Addr::LOCALHOST, addr.port())))
+}
+
+/// All addresses of a server.
+async fn resolve(addr: &ServerAddr) -> Result<Vec<SocketAddr>, ConnectError> {
+    let host = addr.host();
+    let resolved: Vec<_> = tokio::net::lookup_host((host, addr.port()))
         .await
         .map_err(|err| {
             let text = format!("could not resolve '{host}': {err}; check the name and the resolver of this machine");
@@ -116,17 +155,7 @@ async fn open(
         let text = format!("'{host}' resolves to no address");
         return Err(ConnectError::with_source(ConnectErrorKind::Dns, text));
     }
-    let local = settings.local_address;
-    let usable = resolved
-        .into_iter()
-        .filter(|address| local.is_none_or(|local| local.is_ipv4() == address.is_ipv4()));
-    let addresses = race::order(usable, settings.retain_order, rng);
-    let count = addresses.len();
-    match race::race(addresses, |address| tcp::connect(address, local)).await {
-        Ok(stream) => Ok(stream),
-        Err(Some((address, err))) => Err(unreachable(addr, address, count, err)),
-        Err(None) => Err(other_family(addr, local)),
-    }
+    Ok(resolved)
 }
 
 /// No address of a server could be connected to: the last one and why.

@@ -55,6 +55,40 @@ async fn name_is_resolved_and_the_address_that_listens_is_found() {
     assert!(matches!(dialled.unwrap(), Transport::Tcp(_)));
 }
 
+#[test]
+fn only_this_machine_by_its_usual_name_needs_no_resolver() {
+    let first = |url: &str, local: Option<&str>| {
+        let addr: ServerAddr = url.parse().expect("a URL of the test");
+        without_resolver(&addr, local.map(|local| local.parse().expect("an address")))
+    };
+    let usual = cfg!(unix).then(|| SocketAddr::from(([127, 0, 0, 1], 4222)));
+    assert_eq!(first("localhost", None), usual);
+    assert_eq!(first("nats://LocalHost:4222", Some("192.0.2.1:0")), usual);
+    assert_eq!(first("localhost", Some("[::1]:0")), None, "of the other family");
+    for other in ["localhost.example.com", "127.0.0.1", "local", "example.com"] {
+        assert_eq!(first(other, None), None, "{other}");
+    }
+}
+
+#[tokio::test]
+async fn usual_name_that_nobody_listens_at_is_tried_at_its_other_addresses_too() {
+    let (listener, port) = listen().await;
+    drop(listener);
+    let result = try_dial(&format!("localhost:{port}"), &DialSettings::default()).await;
+    assert_error(result, ConnectErrorKind::Io, &["localhost", "could not connect"]);
+
+    // Where the name stands for an address of the other family, that is found.
+    let Ok(listener) = TcpListener::bind("[::1]:0").await else {
+        return;
+    };
+    let address = listener.local_addr().unwrap();
+    let mut known = tokio::net::lookup_host(("localhost", address.port())).await.unwrap();
+    if known.any(|known| known == address) {
+        let url = format!("localhost:{}", address.port());
+        assert!(try_dial(&url, &DialSettings::default()).await.is_ok());
+    }
+}
+
 #[tokio::test]
 async fn connection_comes_from_the_local_address() {
     let (listener, port) = listen().await;

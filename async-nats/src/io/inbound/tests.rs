@@ -170,9 +170,15 @@ fn what_comes_before_an_error_is_delivered() {
 fn answers_reach_requests_whole_or_with_buffers_of_their_own() {
     for length in [10, 5_000, 100_000] {
         let mut peer = Peer::new();
-        let token = peer.core.requests.lock().begin(None).expect("there is room").token;
+        let token = peer
+            .core
+            .requests
+            .lock()
+            .begin(None, None)
+            .expect("there is room")
+            .token;
         let mut subject = peer.core.reply_prefix.as_bytes().to_vec();
-        token.write(&mut subject);
+        subject.extend_from_slice(&token.digits());
         let line = format!("HMSG {} 0 12 {}\r\n", String::from_utf8_lossy(&subject), 12 + length);
         let stream = [line.as_bytes(), b"NATS/1.0\r\n\r\n", &vec![b'x'; length], b"\r\n"].concat();
         peer.send(&stream).expect("an answer");

@@ -16,7 +16,7 @@ use crate::jetstream::response::Response;
 use crate::jetstream::{Error, ErrorCode};
 use crate::proto::acks_in_flight::Place;
 use crate::proto::requests::abandoned::Counted;
-use crate::proto::requests::{Token, Unanswered};
+use crate::proto::requests::{Answer, Token, Unanswered};
 use crate::subject::Subject;
 
 /// How often a message is sent again that no stream took: one may be about to have a new leader.
@@ -58,22 +58,12 @@ const RETRY_PAUSE: Duration = Duration::from_millis(250);
 /// # Ok(())
 /// # }
 /// ```
-pub struct PublishAckFuture {
-    shared: Arc<Shared>,
-    timeout: Duration,
-    subject: Subject,
-    message: PublishMessage,
-    /// Under the bound on acks in flight, from the publish on.
-    place: Option<Place>,
-    /// Where the ack comes to, until it came.
-    token: Option<Token>,
-    is_sent: bool,
-}
+pub struct PublishAckFuture(Box<Acking>);
 
 impl PublishAckFuture {
     /// A message that is not sent yet.
     pub(super) fn new(context: &Context, subject: Subject, message: PublishMessage) -> Self {
-        PublishAckFuture {
+        PublishAckFuture(Box::new(Acking {
             shared: Arc::clone(&context.shared),
             timeout: context.timeout_or_default(),
             subject,
@@ -81,35 +71,118 @@ impl PublishAckFuture {
             place: None,
             token: None,
             is_sent: false,
-        }
+            until: None,
+            retry: None,
+        }))
     }
 
     pub(super) fn parcel(&self) -> Parcel<'_> {
         Parcel {
-            subject: &self.subject,
-            headers: self.message.headers.as_ref(),
-            payload: &self.message.payload,
+            subject: &self.0.subject,
+            headers: self.0.message.headers.as_ref(),
+            payload: &self.0.message.payload,
         }
     }
 
     pub(super) fn token(&self) -> Option<Token> {
-        self.token
+        self.0.token
     }
 
     /// Takes a place for the ack.
     pub(super) fn begin(&mut self, place: Place) -> Result<(), PublishError> {
-        self.place = Some(place);
-        let begun = self.shared.client.begin_answer(self.shared.ack_timeout);
-        self.token = Some(begun.map_err(|error| PublishError::with_source(PublishErrorKind::Other, error))?);
+        let acking = &mut *self.0;
+        acking.place = Some(place);
+        let begun = acking.shared.client.begin_answer(acking.shared.ack_timeout);
+        acking.token = Some(begun.map_err(|error| PublishError::with_source(PublishErrorKind::Other, error))?);
         Ok(())
     }
 
     pub(super) fn sent(&mut self, is_sent: bool) {
-        self.is_sent = is_sent;
+        self.0.is_sent = is_sent;
     }
 }
 
-impl Drop for PublishAckFuture {
+impl fmt::Debug for PublishAckFuture {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("PublishAckFuture")
+            .field("subject", &self.0.subject)
+            .field("timeout", &self.0.timeout)
+            .finish_non_exhaustive()
+    }
+}
+
+impl IntoFuture for PublishAckFuture {
+    type Output = Result<PublishAck, PublishError>;
+
+    type IntoFuture = Pin<Box<dyn Future<Output = Result<PublishAck, PublishError>> + Send>>;
+
+    fn into_future(self) -> Self::IntoFuture {
+        // The box that it has been in from the beginning.
+        Pin::from(self.0)
+    }
+}
+
+/// A message that waits for its ack. On the heap from the publish on: it is moved from hand to hand, and ends up there.
+struct Acking {
+    shared: Arc<Shared>,
+    timeout: Duration,
+    subject: Subject,
+    /// Kept to be sent again.
+    message: PublishMessage,
+    /// Under the bound on acks in flight, from the publish on.
+    place: Option<Place>,
+    /// Where the ack comes to, until it came.
+    token: Option<Token>,
+    is_sent: bool,
+    /// When the caller has waited for long enough; none before it waits, or when that is never.
+    until: Option<Instant>,
+    /// No stream took the message: it is being sent again.
+    retry: Option<Pin<Box<dyn Future<Output = Result<PublishAck, PublishError>> + Send + Sync>>>,
+}
+
+impl Acking {
+    /// What came back.
+    fn poll_answer(&mut self, cx: &mut std::task::Context<'_>) -> Poll<Result<Answer, Unanswered>> {
+        let token = self.token.expect("an ack was polled after it had ended");
+        let client = &self.shared.client;
+        let answer = match client.poll_answer(token, self.until, cx) {
+            // The clock is looked at by those alone who have to wait, and once.
+            Poll::Pending if self.until.is_none() => {
+                self.until = now().checked_add(self.timeout);
+                ready!(client.poll_answer(token, self.until, cx))
+            }
+            answer => ready!(answer),
+        };
+        self.token = None;
+        Poll::Ready(answer)
+    }
+}
+
+impl Future for Acking {
+    type Output = Result<PublishAck, PublishError>;
+
+    fn poll(mut self: Pin<&mut Self>, cx: &mut std::task::Context<'_>) -> Poll<Self::Output> {
+        let this = &mut *self;
+        if let Some(retry) = &mut this.retry {
+            return retry.as_mut().poll(cx);
+        }
+        let answer = ready!(this.poll_answer(cx));
+        let answer = match &answer {
+            Ok(answer) => answer.parts(),
+            Err(Unanswered::TimedOut) => return Poll::Ready(Err(PublishErrorKind::TimedOut.into())),
+            Err(Unanswered::Closed) => return Poll::Ready(Err(PublishErrorKind::BrokenPipe.into())),
+        };
+        if !is_no_responders(answer.headers) {
+            return Poll::Ready(judge(answer.payload));
+        }
+        let until = this.until.or_else(|| now().checked_add(this.timeout));
+        let (subject, message) = (this.subject.clone(), std::mem::take(&mut this.message));
+        let again = send_again(Arc::clone(&this.shared), subject, message, until);
+        this.retry.insert(Box::pin(again)).as_mut().poll(cx)
+    }
+}
+
+impl Drop for Acking {
     fn drop(&mut self) {
         let client = &self.shared.client;
         match (self.token.take(), self.place.take()) {
@@ -126,67 +199,6 @@ impl Drop for PublishAckFuture {
                 wake.into_iter().for_each(Waker::wake);
             }
         }
-    }
-}
-
-impl fmt::Debug for PublishAckFuture {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.debug_struct("PublishAckFuture")
-            .field("subject", &self.subject)
-            .field("timeout", &self.timeout)
-            .finish_non_exhaustive()
-    }
-}
-
-impl IntoFuture for PublishAckFuture {
-    type Output = Result<PublishAck, PublishError>;
-
-    type IntoFuture = Pin<Box<dyn Future<Output = Result<PublishAck, PublishError>> + Send>>;
-
-    fn into_future(self) -> Self::IntoFuture {
-        Box::pin(Awaiting {
-            ack: self,
-            until: None,
-            retry: None,
-        })
-    }
-}
-
-/// A [`PublishAckFuture`] that is awaited.
-struct Awaiting {
-    ack: PublishAckFuture,
-    /// When the caller has waited for long enough; none before the first poll, or when that is never.
-    until: Option<Instant>,
-    /// No stream took the message: it is being sent again.
-    retry: Option<<PublishAckFuture as IntoFuture>::IntoFuture>,
-}
-
-impl Future for Awaiting {
-    type Output = Result<PublishAck, PublishError>;
-
-    fn poll(mut self: Pin<&mut Self>, cx: &mut std::task::Context<'_>) -> Poll<Self::Output> {
-        let Awaiting { ack, until, retry } = &mut *self;
-        if let Some(retry) = retry {
-            return retry.as_mut().poll(cx);
-        }
-        let token = ack.token.expect("an ack was polled after it had ended");
-        if until.is_none() {
-            *until = now().checked_add(ack.timeout);
-        }
-        let answer = ready!(ack.shared.client.poll_answer(token, *until, cx));
-        ack.token = None;
-        let answer = match &answer {
-            Ok(answer) => answer.parts(),
-            Err(Unanswered::TimedOut) => return Poll::Ready(Err(PublishErrorKind::TimedOut.into())),
-            Err(Unanswered::Closed) => return Poll::Ready(Err(PublishErrorKind::BrokenPipe.into())),
-        };
-        if is_no_responders(answer.headers) {
-            let subject = ack.subject.clone();
-            let message = std::mem::take(&mut ack.message);
-            let again = send_again(Arc::clone(&ack.shared), subject, message, *until);
-            return retry.insert(Box::pin(again)).as_mut().poll(cx);
-        }
-        Poll::Ready(judge(answer.payload))
     }
 }
 

@@ -5,10 +5,12 @@
 
 use std::collections::VecDeque;
 use std::io::IoSlice;
+use std::ops::Range;
 
 use bytes::Bytes;
 
 use super::MAX_SPARE_BUFFERS;
+use crate::proto::encode::BLOCK;
 use crate::proto::limits::{FIRST_SEGMENT, SEGMENT};
 
 /// A piece of what is to be written, in order.
@@ -21,9 +23,17 @@ enum Piece {
 }
 
 /// Frames in order, and how far they are written.
+///
+/// Buffers are as long as they ever get from the start, so that appending to one is a copy into a slice. The last one is
+/// the tail: what was appended to it since the last piece becomes a piece only when something else follows, or when the
+/// batch is [closed](Batch::close).
 #[derive(Debug, Default)]
 pub(crate) struct Batch {
+    /// All buffers but the tail.
     buffers: Vec<Vec<u8>>,
+    tail: Vec<u8>,
+    /// The bytes of the tail that no piece has yet.
+    open: Range<usize>,
     pieces: VecDeque<Piece>,
     /// Pieces before this one are written.
     piece: usize,
@@ -31,67 +41,107 @@ pub(crate) struct Batch {
     offset: usize,
     /// Bytes that are written.
     pub(super) written: usize,
-    /// All bytes.
-    pub(super) len: usize,
+    /// Bytes of all pieces.
+    closed: usize,
     /// Published messages in it.
     pub(super) messages: u32,
 }
 
 impl Batch {
+    /// All bytes.
+    pub(super) fn len(&self) -> usize {
+        self.closed + self.open.len()
+    }
+
     /// Whether there is nothing in it.
+    #[inline]
     pub(crate) fn is_empty(&self) -> bool {
-        self.len == 0
+        self.len() == 0
     }
 
     /// Whether everything is written.
     pub(crate) fn is_written(&self) -> bool {
-        self.written == self.len
+        self.written == self.len()
+    }
+
+    /// Appends the first `len` bytes of a block, unless the tail has no room for all of it. Copying so many bytes that the
+    /// compiler knows the number of is cheaper than copying few of which it does not.
+    #[inline]
+    pub(super) fn copy_block(&mut self, block: &[u8; BLOCK], len: usize) -> bool {
+        let at = self.open.end;
+        let Some(room) = self.tail.get_mut(at..at + BLOCK) else {
+            return false;
+        };
+        room.copy_from_slice(block);
+        self.open.end = at + len;
+        true
+    }
+
+    /// Appends the first `len` bytes of a block, `payload` and CR LF, unless the tail has no room for all of it.
+    #[inline]
+    pub(super) fn copy_message(&mut self, block: &[u8; BLOCK], len: usize, payload: &[u8]) -> bool {
+        let at = self.open.end;
+        let Some(room) = self.tail.get_mut(at..at + BLOCK + payload.len() + 2) else {
+            return false;
+        };
+        room[..BLOCK].copy_from_slice(block);
+        let room = &mut room[len..len + payload.len() + 2];
+        room[..payload.len()].copy_from_slice(payload);
+        room[payload.len()..].copy_from_slice(b"\r\n");
+        self.open.end = at + len + payload.len() + 2;
+        true
     }
 
     /// Appends `parts` in one piece; `spare` may lend a buffer.
     #[inline]
     pub(super) fn copy<const N: usize>(&mut self, parts: [&[u8]; N], spare: &mut Vec<Vec<u8>>) {
         let len = parts.iter().map(|part| part.len()).sum::<usize>();
-        let fits = self
-            .buffers
-            .last()
-            .is_some_and(|tail| tail.capacity() - tail.len() >= len);
-        if !fits {
+        if self.tail.len() - self.open.end < len {
             self.start_buffer(len, spare);
         }
-        let buffer = self.buffers.len() - 1;
-        let tail = &mut self.buffers[buffer];
-        let start = tail.len();
+        let mut at = self.open.end;
         for part in parts {
-            tail.extend_from_slice(part);
+            self.tail[at..at + part.len()].copy_from_slice(part);
+            at += part.len();
         }
-        let end = tail.len();
-        self.len += len;
-        match self.pieces.back_mut() {
-            Some(Piece::Copied {
-                buffer: last,
-                end: last_end,
-                ..
-            }) if *last == buffer => *last_end = end,
-            _ => self.pieces.push_back(Piece::Copied { buffer, start, end }),
-        }
+        self.open.end = at;
     }
 
     #[cold]
     fn start_buffer(&mut self, len: usize, spare: &mut Vec<Vec<u8>>) {
-        let last = self.buffers.last().map_or(0, Vec::capacity);
-        let wanted = (last * 2).clamp(FIRST_SEGMENT, SEGMENT).max(len);
-        let buffer = match spare.pop_if(|buffer| buffer.capacity() >= len) {
+        self.close();
+        let wanted = (self.tail.len() * 2).clamp(FIRST_SEGMENT, SEGMENT).max(len);
+        let buffer = match spare.pop_if(|buffer| buffer.len() >= len) {
             Some(buffer) => buffer,
-            None => Vec::with_capacity(wanted),
+            None => vec![0; wanted],
         };
-        self.buffers.push(buffer);
+        let full = std::mem::replace(&mut self.tail, buffer);
+        if !full.is_empty() {
+            self.buffers.push(full);
+        }
+        self.open = 0..0;
     }
 
     /// Appends a payload by reference.
     pub(super) fn share(&mut self, payload: Bytes) {
-        self.len += payload.len();
+        self.close();
+        self.closed += payload.len();
         self.pieces.push_back(Piece::Shared(payload));
+    }
+
+    /// Makes a piece of what was appended to the tail, so that all of the batch is in pieces.
+    pub(super) fn close(&mut self) {
+        if self.open.is_empty() {
+            return;
+        }
+        let Range { start, end } = self.open;
+        self.pieces.push_back(Piece::Copied {
+            buffer: self.buffers.len(),
+            start,
+            end,
+        });
+        self.closed += end - start;
+        self.open.start = end;
     }
 
     /// Puts another batch ahead of everything here. Only before anything was written.
@@ -100,6 +150,11 @@ impl Batch {
             self.written == 0 && front.written == 0,
             "a batch that is being written stays as it is"
         );
+        front.close();
+        self.close();
+        if !front.tail.is_empty() {
+            front.buffers.push(std::mem::take(&mut front.tail));
+        }
         let shift = front.buffers.len();
         for piece in &mut self.pieces {
             if let Piece::Copied { buffer, .. } = piece {
@@ -108,28 +163,32 @@ impl Batch {
         }
         front.buffers.append(&mut self.buffers);
         front.pieces.append(&mut self.pieces);
-        front.len += self.len;
+        front.tail = std::mem::take(&mut self.tail);
+        front.open = self.open.clone();
+        front.closed += self.closed;
         front.messages += self.messages;
         *self = front;
     }
 
     fn bytes<'a>(&'a self, piece: &'a Piece) -> &'a [u8] {
         match piece {
-            Piece::Copied { buffer, start, end } => &self.buffers[*buffer][*start..*end],
+            Piece::Copied { buffer, start, end } => &self.buffers.get(*buffer).unwrap_or(&self.tail)[*start..*end],
             Piece::Shared(bytes) => bytes,
         }
     }
 
-    /// All pieces in order, written or not; those that are shared as they are.
+    /// All pieces of a closed batch in order, written or not; those that are shared as they are.
     pub(super) fn pieces(&self) -> impl Iterator<Item = (&[u8], Option<&Bytes>)> {
+        debug_assert!(self.open.is_empty(), "what is not closed is not seen");
         self.pieces.iter().map(|piece| match piece {
             Piece::Copied { .. } => (self.bytes(piece), None),
             Piece::Shared(bytes) => (&bytes[..], Some(bytes)),
         })
     }
 
-    /// Fills `slices` with what is to be written next and returns how many are in use.
+    /// Fills `slices` with what of a closed batch is to be written next and returns how many are in use.
     pub(crate) fn slices<'a>(&'a self, slices: &mut [IoSlice<'a>]) -> usize {
+        debug_assert!(self.open.is_empty(), "what is not closed is not seen");
         let mut offset = self.offset;
         let left = self.pieces.range(self.piece..).zip(slices);
         left.map(|(piece, slice)| {
@@ -156,11 +215,14 @@ impl Batch {
     /// The batch is done: gives back the buffers that are worth keeping for the next one, the largest of ordinary size.
     /// All else stays in it, to be dropped where that holds nobody up.
     pub(super) fn recycle(&mut self, spare: &mut Vec<Vec<u8>>) {
+        if !self.tail.is_empty() {
+            self.buffers.push(std::mem::take(&mut self.tail));
+        }
+        self.open = 0..0;
         self.buffers.append(spare);
-        self.buffers.sort_unstable_by_key(Vec::capacity);
-        let ordinary = self.buffers.partition_point(|buffer| buffer.capacity() <= SEGMENT);
+        self.buffers.sort_unstable_by_key(Vec::len);
+        let ordinary = self.buffers.partition_point(|buffer| buffer.len() <= SEGMENT);
         spare.extend(self.buffers.drain(ordinary.saturating_sub(MAX_SPARE_BUFFERS)..ordinary));
-        spare.iter_mut().for_each(Vec::clear);
     }
 }
 
@@ -168,7 +230,8 @@ impl Batch {
 mod tests {
     use super::*;
 
-    fn text(batch: &Batch) -> Vec<u8> {
+    fn text(batch: &mut Batch) -> Vec<u8> {
+        batch.close();
         let mut slices = [IoSlice::new(&[]); 64];
         let used = batch.slices(&mut slices);
         slices[..used].iter().flat_map(|slice| slice.iter().copied()).collect()
@@ -183,7 +246,7 @@ mod tests {
         batch.copy([b"thr", b"ee"], spare);
         let whole = b"one two three";
         for written in 0..whole.len() {
-            assert_eq!(text(&batch), &whole[written..]);
+            assert_eq!(text(&mut batch), &whole[written..]);
             assert!(!batch.is_written());
             batch.advance(1);
         }
@@ -199,10 +262,10 @@ mod tests {
         for _ in 0..10_000 {
             batch.copy([&[7; 100]], spare);
         }
-        assert_eq!(batch.len, 1_000_000);
+        assert_eq!(batch.len(), 1_000_000);
         assert!(batch.buffers.iter().all(|buffer| buffer.capacity() <= SEGMENT));
         batch.copy([&[7; 2 * SEGMENT]], spare);
-        assert_eq!(batch.len, 1_000_000 + 2 * SEGMENT);
+        assert_eq!(batch.len(), 1_000_000 + 2 * SEGMENT);
     }
 
     #[test]
@@ -216,11 +279,17 @@ mod tests {
         back.copy([b"e"], spare);
         back.prepend(front);
         back.copy([b"f"], spare);
-        assert_eq!(text(&back), b"abcdef");
+        assert_eq!(text(&mut back), b"abcdef");
     }
 
     fn capacity(buffers: &[Vec<u8>]) -> usize {
         buffers.iter().map(Vec::capacity).sum()
+    }
+
+    impl Batch {
+        fn capacity(&self) -> usize {
+            capacity(&self.buffers) + self.tail.capacity()
+        }
     }
 
     #[test]
@@ -234,11 +303,7 @@ mod tests {
                 batch.share(Bytes::from(vec![7; shared]));
                 copied += payload;
                 let most = 3 * copied + FIRST_SEGMENT;
-                assert!(
-                    capacity(&batch.buffers) <= most,
-                    "{} for {copied}",
-                    capacity(&batch.buffers)
-                );
+                assert!(batch.capacity() <= most, "{} for {copied}", batch.capacity());
             }
         }
     }
@@ -247,7 +312,7 @@ mod tests {
     fn the_first_frames_after_an_idle_time_need_little() {
         let mut batch = Batch::default();
         batch.copy([&[7; 100]], &mut Vec::new());
-        assert!(capacity(&batch.buffers) <= 1_024);
+        assert!(batch.capacity() <= 1_024);
     }
 
     #[test]
@@ -263,7 +328,6 @@ mod tests {
             batch.copy([&vec![7; SEGMENT / 2]], spare);
             batch.recycle(spare);
             assert_eq!(spare.len(), MAX_SPARE_BUFFERS);
-            assert!(spare.iter().all(Vec::is_empty));
             assert!(capacity(spare) <= MAX_SPARE_BUFFERS * SEGMENT, "{}", capacity(spare));
         }
     }

@@ -73,6 +73,18 @@ impl Capacity {
         messages < self.max_messages && (bytes == 0 || bytes + len <= self.max_bytes)
     }
 
+    /// How much may be pending, bytes and messages, for a newcomer to be admitted without a question; nothing while
+    /// somebody waits.
+    pub(crate) fn room(&self) -> Pending {
+        if self.granted < self.waiters.len() {
+            return Pending { bytes: 0, messages: 0 };
+        }
+        Pending {
+            bytes: self.max_bytes.saturating_sub(self.reserved_bytes),
+            messages: self.max_messages.saturating_sub(self.reserved_messages),
+        }
+    }
+
     /// Puts a newcomer at the end of the queue.
     pub(crate) fn enqueue(&mut self, len: usize, waker: Waker) -> Ticket {
         let ticket = Ticket(self.next_ticket);

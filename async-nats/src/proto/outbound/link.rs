@@ -2,7 +2,7 @@
 
 use std::task::Waker;
 
-use super::{walk, Batch, Outbound, PING};
+use super::{walk, Batch, Leftover, Outbound, PING};
 use crate::proto::completion::Promise;
 use crate::proto::limits::PENDING_WHILE_CONNECTED;
 
@@ -13,7 +13,7 @@ impl Outbound {
         let mut front = Batch::default();
         if !subscriptions.is_empty() {
             front.copy([subscriptions], &mut self.spare);
-            self.appended += subscriptions.len() as u64;
+            self.count_control(subscriptions.len());
         }
         self.pending.prepend(front);
         self.up = true;
@@ -44,22 +44,28 @@ impl Outbound {
         wake.extend(self.stop.take());
     }
 
-    /// The connection is gone. `unfinished` is what the writer had in hand. Returns the subscriptions whose drain ends here.
-    pub(crate) fn link_lost(&mut self, unfinished: Option<Batch>, wake: &mut Vec<Waker>) -> Vec<u64> {
+    /// The connection is gone. `unfinished` is what the writer had in hand.
+    pub(crate) fn link_lost(&mut self, unfinished: Option<Batch>, wake: &mut Vec<Waker>) -> Leftover {
         self.up = false;
         self.stopping = false;
         self.pongs = 0;
         self.messages_in_flight = 0;
         self.writing = false;
+        self.direct = false;
+        self.links_lost += 1;
         let published = self.published();
-        let mut kept = walk::unsent_publishes(&std::mem::take(&mut self.pending));
-        if let Some(unfinished) = unfinished {
-            kept.prepend(walk::unsent_publishes(&unfinished));
+        let mut pending = std::mem::take(&mut self.pending);
+        pending.close();
+        // Somebody who wrote a frame directly handed over what was left of it only while the writer had nothing.
+        let unfinished = unfinished.or(self.handed.take());
+        let mut kept = walk::unsent_publishes(&pending);
+        if let Some(unfinished) = &unfinished {
+            kept.prepend(walk::unsent_publishes(unfinished));
         }
         self.pending = kept;
         // What is not kept counts as written, and what was written of a frame that is kept does not. A flush that was asked
         // for before ends with the batch that all of this is in.
-        self.written = self.appended - self.pending.len as u64;
+        self.written = self.appended - self.pending.len() as u64;
         self.taken = published - u64::from(self.pending.messages);
         let drained = self.fences.disconnected(self.taken, wake);
         self.capacity.set_max_bytes(self.disconnected_limit);
@@ -67,7 +73,10 @@ impl Outbound {
         if self.fails() {
             self.capacity.wake_waiting(wake);
         }
-        drained
+        Leftover {
+            drained,
+            _batches: [Some(pending), unfinished],
+        }
     }
 
     /// Nothing is accepted any more, and whoever waits is told.
@@ -76,6 +85,7 @@ impl Outbound {
         self.stopping = true;
         let mut wake = Vec::new();
         self.capacity.close(&mut wake);
+        self.measure_room();
         let flushes = std::mem::take(&mut self.flushes)
             .into_iter()
             .map(|(_, promise)| promise);
@@ -90,6 +100,7 @@ impl Outbound {
         self.closed = true;
         let mut wake = Vec::new();
         self.capacity.close(&mut wake);
+        self.measure_room();
         wake
     }
 }

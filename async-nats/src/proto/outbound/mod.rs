@@ -10,47 +10,29 @@
 //!   ([`Outbound::link_lost`]); subscriptions and fences are written anew by [`Outbound::link_up`].
 //! * PONGs go ahead of pending data, between two frames.
 
+mod asking;
 mod batch;
 mod capacity;
+mod direct;
+mod frame;
 mod link;
 mod walk;
 mod writing;
 
 use std::task::{Context, Poll, Waker};
 
-use bytes::Bytes;
-
 pub(crate) use self::batch::Batch;
 pub(crate) use self::capacity::Ticket;
 use self::capacity::{Capacity, Pending};
-use super::completion::{promise, Completion, Promise};
-use super::fences::{Fence, Fences};
-use super::limits::{MAX_PONGS_OWED, PAYLOAD_BY_REFERENCE};
+pub(crate) use self::frame::Frame;
+use super::completion::Promise;
+use super::fences::Fences;
 
 /// Buffers that are kept for the next batch.
-const MAX_SPARE_BUFFERS: usize = 4;
+const MAX_SPARE_BUFFERS: usize = 8;
 
 const PING: &[u8] = b"PING\r\n";
 const PONG: &[u8] = b"PONG\r\n";
-
-/// A published message, ready to be appended.
-#[derive(Clone, Copy, Debug)]
-pub(crate) struct Frame<'a> {
-    /// Control line, and whatever of the rest was built with it.
-    pub(crate) head: &'a [u8],
-    /// Header block, unless it is part of `head`.
-    pub(crate) headers: &'a [u8],
-    /// Payload and the CR LF behind it, unless they are part of `head`.
-    pub(crate) payload: Option<&'a Bytes>,
-}
-
-impl Frame<'_> {
-    /// Length on the wire.
-    #[inline]
-    pub(crate) fn len(&self) -> usize {
-        self.head.len() + self.headers.len() + self.payload.map_or(0, |payload| payload.len() + 2)
-    }
-}
 
 /// Why nothing was appended.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -62,10 +44,24 @@ pub(crate) enum Refused {
 }
 
 /// What a successful append asks of its caller, once the lock is released.
-#[derive(Debug, Default)]
+#[derive(Debug)]
 pub(crate) struct Appended {
     /// The writer, when it must be woken.
     pub(crate) writer: Option<Waker>,
+    /// How many bytes the client ever appended, the frame with its `len` included.
+    pub(crate) position: u64,
+    /// Length of the frame.
+    pub(crate) len: usize,
+}
+
+/// What a connection that ended leaves behind.
+#[derive(Debug)]
+#[must_use]
+pub(crate) struct Leftover {
+    /// The subscriptions whose drain ends here.
+    pub(crate) drained: Vec<u64>,
+    /// To be dropped when the lock is released, because that frees payloads.
+    pub(crate) _batches: [Option<Batch>; 2],
 }
 
 /// What the writer does next.
@@ -85,6 +81,12 @@ pub(crate) struct Outbound {
     capacity: Capacity,
     /// Everything that was ever appended, in bytes.
     appended: u64,
+    /// What of that were lines of our own, not publishes.
+    controls: u64,
+    /// How far `appended` may go by frames of newcomers that nobody need be asked for; see [`Outbound::measure_room`].
+    room_until: u64,
+    /// How many messages may be in the pending batch by the same measure.
+    room_for_messages: u32,
     /// All of that but what is pending and what is left of the writer's batch.
     written: u64,
     /// Publishes that writers took, but for those that came back unwritten.
@@ -93,6 +95,12 @@ pub(crate) struct Outbound {
     writing: bool,
     /// Messages in that batch.
     messages_in_flight: u32,
+    /// A caller writes a frame itself, and the writer must not; see [`direct`].
+    direct: bool,
+    /// What such a caller could not write: it goes ahead of what is pending.
+    handed: Option<Batch>,
+    /// Connections that ended.
+    links_lost: u64,
     flushes: Vec<(u64, Promise)>,
     fences: Fences,
     pongs: u32,
@@ -103,8 +111,8 @@ pub(crate) struct Outbound {
     stop: Option<Waker>,
     disconnected_limit: usize,
     fail_when_full: bool,
-    /// Published and not yet counted: messages, and bytes of subjects, headers and payloads.
-    unreported: (u64, u64),
+    /// What was published and is counted: messages, and the bytes of their frames.
+    reported: (u64, u64),
 }
 
 /// What of [`Outbound`] a user can set.
@@ -121,15 +129,21 @@ pub(crate) struct Limits {
 impl Outbound {
     /// Nothing pending, no connection.
     pub(crate) fn new(limits: Limits) -> Self {
-        Outbound {
+        let mut outbound = Outbound {
             pending: Batch::default(),
             spare: Vec::new(),
             capacity: Capacity::new(limits.bytes_disconnected, limits.messages.max(1)),
             appended: 0,
+            controls: 0,
+            room_until: 0,
+            room_for_messages: 0,
             written: 0,
             taken: 0,
             writing: false,
             messages_in_flight: 0,
+            direct: false,
+            handed: None,
+            links_lost: 0,
             flushes: Vec::new(),
             fences: Fences::default(),
             pongs: 0,
@@ -140,8 +154,22 @@ impl Outbound {
             stop: None,
             disconnected_limit: limits.bytes_disconnected,
             fail_when_full: limits.fail_when_full,
-            unreported: (0, 0),
-        }
+            reported: (0, 0),
+        };
+        outbound.measure_room();
+        outbound
+    }
+
+    /// Works out how much newcomers may append, so that each of them has but to compare. To be called by whatever changes
+    /// what is written, who waits, or the limits.
+    fn measure_room(&mut self) {
+        let room = match self.closed {
+            true => Pending { bytes: 0, messages: 0 },
+            false => self.capacity.room(),
+        };
+        self.room_until = self.written.saturating_add(room.bytes as u64);
+        let messages = room.messages.saturating_sub(self.messages_in_flight as usize);
+        self.room_for_messages = u32::try_from(messages).unwrap_or(u32::MAX);
     }
 
     #[inline]
@@ -157,13 +185,23 @@ impl Outbound {
     /// `Ok(None)` means that there is none: wait for it with [`Outbound::poll_append`].
     #[inline]
     pub(crate) fn try_append(&mut self, frame: Frame<'_>) -> Result<Option<Appended>, Refused> {
+        let len = frame.len();
+        if self.appended + len as u64 <= self.room_until && self.pending.messages < self.room_for_messages {
+            debug_assert!(!self.closed && self.capacity.admits(len, self.load()));
+            return Ok(Some(self.append(frame, len)));
+        }
+        self.try_append_slowly(frame, len)
+    }
+
+    #[cold]
+    fn try_append_slowly(&mut self, frame: Frame<'_>, len: usize) -> Result<Option<Appended>, Refused> {
         if self.closed {
             return Err(Refused::Closed);
         }
-        if !self.capacity.admits(frame.len(), self.load()) {
+        if !self.capacity.admits(len, self.load()) {
             return Ok(None);
         }
-        Ok(Some(self.append(frame)))
+        Ok(Some(self.append(frame, len)))
     }
 
     /// Appends a published message as soon as its turn has come. `ticket` holds the place in the queue between polls; a
@@ -174,20 +212,25 @@ impl Outbound {
         ticket: &mut Option<Ticket>,
         cx: &mut Context<'_>,
     ) -> Poll<Result<Appended, Refused>> {
-        std::task::ready!(self.poll_turn(frame.len(), ticket, cx))?;
-        Poll::Ready(Ok(self.append(frame)))
+        let len = frame.len();
+        let turn = self.poll_turn(len, ticket, cx);
+        self.measure_room();
+        std::task::ready!(turn)?;
+        Poll::Ready(Ok(self.append(frame, len)))
     }
 
     /// Ready when there is room for anything; the caller appends with [`Outbound::append_now`] after it.
     pub(crate) fn poll_room(&mut self, ticket: &mut Option<Ticket>, cx: &mut Context<'_>) -> Poll<Result<(), Refused>> {
-        self.poll_turn(0, ticket, cx)
+        let turn = self.poll_turn(0, ticket, cx);
+        self.measure_room();
+        turn
     }
 
     /// Appends a published message whether there is room or not.
     pub(crate) fn append_now(&mut self, frame: Frame<'_>) -> Result<Appended, Refused> {
         match self.closed {
             true => Err(Refused::Closed),
-            false => Ok(self.append(frame)),
+            false => Ok(self.append(frame, frame.len())),
         }
     }
 
@@ -239,32 +282,14 @@ impl Outbound {
     }
 
     #[inline]
-    fn append(&mut self, frame: Frame<'_>) -> Appended {
-        let len = frame.len();
-        match frame.payload {
-            None if frame.headers.is_empty() => self.pending.copy([frame.head], &mut self.spare),
-            _ => self.append_parts(frame),
-        }
+    fn append(&mut self, frame: Frame<'_>, len: usize) -> Appended {
+        frame.copy_into(len, &mut self.pending, &mut self.spare);
         self.appended += len as u64;
         self.pending.messages += 1;
-        self.unreported.0 += 1;
-        self.unreported.1 += len as u64;
         Appended {
             writer: self.wake_writer(),
-        }
-    }
-
-    fn append_parts(&mut self, frame: Frame<'_>) {
-        let Some(payload) = frame.payload else {
-            return self.pending.copy([frame.head, frame.headers], &mut self.spare);
-        };
-        if payload.len() >= PAYLOAD_BY_REFERENCE {
-            self.pending.copy([frame.head, frame.headers], &mut self.spare);
-            self.pending.share(payload.clone());
-            self.pending.copy([b"\r\n"], &mut self.spare);
-        } else {
-            self.pending
-                .copy([frame.head, frame.headers, payload, b"\r\n"], &mut self.spare);
+            position: self.appended,
+            len,
         }
     }
 
@@ -280,75 +305,12 @@ impl Outbound {
 
     fn control(&mut self, lines: &[u8]) {
         self.pending.copy([lines], &mut self.spare);
-        self.appended += lines.len() as u64;
+        self.count_control(lines.len());
     }
 
-    /// Asks the server for a sign that it has handled everything up to here.
-    pub(crate) fn fence(&mut self, fence: Fence) -> Option<Waker> {
-        if self.up && !self.stopping {
-            self.fences.asked(fence, self.published());
-            self.control(PING);
-            self.wake_writer()
-        } else {
-            self.fences.wait(fence);
-            None
-        }
-    }
-
-    /// Publishes that were ever appended.
-    fn published(&self) -> u64 {
-        self.taken + u64::from(self.pending.messages)
-    }
-
-    /// A fence for a caller to wait for, which ends only when everything that was published before has arrived.
-    pub(crate) fn confirm(&mut self) -> Result<(Completion, Option<Waker>), Refused> {
-        if self.closed {
-            return Err(Refused::Closed);
-        }
-        let (promise, completion) = promise();
-        if self.fences.take_loss() {
-            let _nobody_waits_yet = promise.lose();
-            return Ok((completion, None));
-        }
-        Ok((completion, self.fence(Fence::Confirm(promise))))
-    }
-
-    /// A fence for a caller to wait for.
-    pub(crate) fn caller_fence(&mut self) -> Result<(Completion, Option<Waker>), Refused> {
-        if self.closed {
-            return Err(Refused::Closed);
-        }
-        let (promise, completion) = promise();
-        Ok((completion, self.fence(Fence::Caller(promise))))
-    }
-
-    /// A PONG came.
-    pub(crate) fn pong(&mut self) -> Option<Fence> {
-        self.fences.pong()
-    }
-
-    /// A PING came: it is answered ahead of what is pending.
-    pub(crate) fn ping(&mut self) -> Option<Waker> {
-        self.pongs = (self.pongs + 1).min(MAX_PONGS_OWED);
-        self.wake_writer()
-    }
-
-    /// Something to wait for that ends when everything appended so far is written.
-    pub(crate) fn flush(&mut self) -> Result<Completion, Refused> {
-        if self.closed {
-            return Err(Refused::Closed);
-        }
-        let (promise, completion) = promise();
-        // What is written may still be in a buffer of the stream, until the writer is done with its batch.
-        if self.written >= self.appended && self.up && !self.writing {
-            let _nobody_waits_yet = promise.keep();
-        } else {
-            if self.flushes.len() == self.flushes.capacity() {
-                self.flushes.retain(|(_, promise)| promise.is_awaited());
-            }
-            self.flushes.push((self.appended, promise));
-        }
-        Ok(completion)
+    fn count_control(&mut self, len: usize) {
+        self.appended += len as u64;
+        self.controls += len as u64;
     }
 
     #[inline]
@@ -365,6 +327,7 @@ impl Outbound {
         if self.capacity.has_waiters() {
             self.capacity.grant(self.load(), &mut wake);
         }
+        self.measure_room();
         wake
     }
 

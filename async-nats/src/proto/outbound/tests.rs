@@ -2,6 +2,7 @@
 
 mod appending;
 mod closing;
+mod direct;
 mod fences;
 mod flushing;
 mod reconnecting;
@@ -10,9 +11,12 @@ mod simulated;
 use std::io::IoSlice;
 use std::sync::Arc;
 
+use bytes::Bytes;
+
 use super::*;
-use crate::proto::completion::Outcome;
+use crate::proto::completion::{Completion, Outcome};
 use crate::proto::encode;
+use crate::proto::fences::Fence;
 use crate::proto::testing::Wakes;
 
 const UNLIMITED: Limits = Limits {
@@ -72,7 +76,7 @@ impl Publication {
         }
         let payload = (!in_line).then_some(&self.payload);
         then(Frame {
-            head: line.bytes(),
+            head: &line,
             headers,
             payload,
         })
@@ -124,6 +128,20 @@ impl Client {
             }
             None => false,
         }
+    }
+
+    /// Has a caller write `publication` itself, and the socket take `count` bytes of it; `false` when that is not allowed.
+    /// `meanwhile` happens before the caller says so.
+    fn write_directly(&mut self, publication: &Publication, count: usize, meanwhile: impl FnOnce(&mut Client)) -> bool {
+        let link = self.outbound.link();
+        let Some(direct) = publication.frame(|frame| self.outbound.begin_direct(frame.len(), link)) else {
+            return false;
+        };
+        self.wire.extend_from_slice(&publication.wire()[..count]);
+        meanwhile(self);
+        publication.frame(|frame| self.outbound.end_direct(direct, frame, count, &mut self.woken));
+        self.woken.drain(..).for_each(Waker::wake);
+        true
     }
 
     fn control(&mut self, lines: &str) {
@@ -201,7 +219,7 @@ impl Client {
     fn lose(&mut self) -> (Vec<u8>, Vec<u64>) {
         self.outbound.stop_writer(&mut self.woken);
         let unfinished = self.batch.take();
-        let drained = self.outbound.link_lost(unfinished, &mut self.woken);
+        let drained = self.outbound.link_lost(unfinished, &mut self.woken).drained;
         self.woken.drain(..).for_each(Waker::wake);
         (std::mem::take(&mut self.wire), drained)
     }

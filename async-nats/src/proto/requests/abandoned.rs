@@ -4,10 +4,10 @@
 //! flight nevertheless, until it came or its deadline passed; whoever reads it, or the timer, frees the place then.
 
 use std::sync::Arc;
-use std::task::{Context, Waker};
+use std::task::{Context, Poll, Waker};
 use std::time::Instant;
 
-use super::{Answer, Requests, State, Token, Unanswered};
+use super::{Answer, Left, Requests, Slot, State, Token, Unanswered};
 use crate::proto::acks_in_flight::{AcksInFlight, Place};
 use crate::sync::Mutex;
 
@@ -53,23 +53,12 @@ pub(crate) enum Looked {
 impl Requests {
     /// Takes the answer if it is there, as it came, and frees its place then. `until` may bring the deadline forward.
     pub(crate) fn look(&mut self, token: Token, until: Option<Instant>, cx: &mut Context<'_>) -> Looked {
-        let Some(slot) = self.slot(token) else {
-            return Looked::Unanswered(Unanswered::Closed);
-        };
-        if let State::Waiting(waker) = &mut slot.state {
-            match waker {
-                Some(waker) => waker.clone_from(cx.waker()),
-                none => *none = Some(cx.waker().clone()),
-            }
-            let earliest = self.bring_forward(token, until);
-            return Looked::Pending { earliest };
-        }
-        let state = std::mem::replace(&mut slot.state, State::Ended(Unanswered::Closed));
-        self.end(token);
-        match state {
-            State::Answered(answer) => Looked::Answered(answer),
-            State::Ended(reason) => Looked::Unanswered(reason),
-            _ => Looked::Unanswered(Unanswered::Closed),
+        match self.poll_answer(token, cx) {
+            Poll::Ready(Ok(answer)) => Looked::Answered(answer),
+            Poll::Ready(Err(reason)) => Looked::Unanswered(reason),
+            Poll::Pending => Looked::Pending {
+                earliest: self.bring_forward(token, until),
+            },
         }
     }
 
@@ -89,27 +78,28 @@ impl Requests {
         is_earliest
     }
 
-    /// The caller is gone; `counted` is given back as soon as no answer can come any more.
-    pub(crate) fn abandon(&mut self, token: Token, counted: Counted, wake: &mut Vec<Waker>) {
-        match self.slot(token) {
-            Some(slot) if matches!(slot.state, State::Waiting(_)) => slot.state = State::Abandoned(counted),
-            _ => {
-                self.end(token);
-                counted.release(wake);
+    /// The caller is gone; `counted` is given back as soon as no answer can come any more. What was in the place is to be
+    /// dropped once the lock is released.
+    pub(crate) fn abandon(&mut self, token: Token, counted: Counted, wake: &mut Vec<Waker>) -> Option<Left> {
+        if let Some(slot) = self.slot(token) {
+            if let State::Waiting(waker) = &mut slot.state {
+                let waker = waker.take();
+                slot.state = State::Abandoned(counted);
+                return Some(Left::Waker(waker));
             }
         }
+        counted.release(wake);
+        self.end(token)
     }
 
     /// Frees the place of an abandoned answer, and gives back what it counted for.
     pub(super) fn settle_abandoned(&mut self, token: Token, wake: &mut Vec<Waker>) {
-        let Some(slot) = self.slot(token) else { return };
-        if !matches!(slot.state, State::Abandoned(_)) {
-            return;
+        let is_abandoned = |slot: &mut Slot| matches!(slot.state, State::Abandoned(_));
+        if self.slot(token).is_some_and(is_abandoned) {
+            if let Some(Left::Counted(counted)) = self.end(token) {
+                counted.release(wake);
+            }
         }
-        if let State::Abandoned(counted) = std::mem::replace(&mut slot.state, State::Ended(Unanswered::Closed)) {
-            counted.release(wake);
-        }
-        self.end(token);
     }
 }
 

@@ -2,6 +2,7 @@
 
 mod deadlines;
 
+use super::token::MAX_TOKEN;
 use super::*;
 use crate::proto::decode::{Decoder, Frame, Step};
 use crate::proto::rng::Rng;
@@ -11,14 +12,20 @@ fn requests() -> Requests {
     Requests::new("_INBOX.abc.".to_owned())
 }
 
+impl Requests {
+    /// The answer as a message.
+    pub(crate) fn poll(&mut self, token: Token, cx: &mut Context<'_>) -> Poll<Result<Popped, Unanswered>> {
+        self.poll_answer(token, cx).map_ok(|answer| answer.assemble())
+    }
+}
+
 fn begin(requests: &mut Requests) -> Token {
-    requests.begin(None).expect("there is room").token
+    requests.begin(None, None).expect("there is room").token
 }
 
 fn reply_to(token: Token) -> String {
-    let mut subject = b"_INBOX.abc.".to_vec();
-    token.write(&mut subject);
-    String::from_utf8(subject).expect("a token is text")
+    let digits = token.digits();
+    format!("_INBOX.abc.{}", std::str::from_utf8(&digits).expect("a token is text"))
 }
 
 fn frame(stream: &[u8]) -> MessageFrame {
@@ -76,8 +83,7 @@ fn tokens_are_read_as_they_were_written() {
     let random = (0..10_000).map(|_| rng.next_u64() >> rng.below(64));
     let mut seen = std::collections::HashMap::new();
     for value in edges.into_iter().chain(random) {
-        let mut digits = Vec::new();
-        Token(value).write(&mut digits);
+        let digits = Token(value).digits().to_vec();
         assert!(digits.len() <= MAX_TOKEN && digits.iter().all(u8::is_ascii_alphanumeric));
         assert_eq!(Token::read(&digits), Some(Token(value)));
         assert_eq!(
@@ -292,16 +298,59 @@ fn places_are_used_again_and_tokens_are_not() {
             "a place is free as soon as its caller is gone"
         );
         assert_eq!(requests.slots.len() - requests.free.len(), in_flight.len());
+        assert_eq!(requests.live, in_flight.len());
     }
+}
+
+#[test]
+fn memory_of_a_burst_is_given_back_and_its_tokens_never_come_again() {
+    let mut requests = requests();
+    let mut seen = std::collections::HashSet::new();
+    for burst in 0..3 {
+        let mut in_flight: Vec<Token> = (0..20_000).map(|_| begin(&mut requests)).collect();
+        assert!(in_flight.iter().all(|token| seen.insert(token.0)), "in burst {burst}");
+        let kept = in_flight.split_off(10);
+        kept.iter().for_each(|token| drop(requests.end(*token)));
+        for token in in_flight {
+            answer(&mut requests, &reply_to(token), "x");
+            assert!(payload(&mut requests, token).is_some());
+        }
+        assert!(
+            requests.slots.capacity() <= 4 * KEPT_SLOTS,
+            "{}",
+            requests.slots.capacity()
+        );
+        assert!(requests.free.len() <= 2 * KEPT_SLOTS, "{}", requests.free.len());
+        assert_eq!(requests.live, 0);
+    }
+    // A place in the middle of the slab that is in use keeps those before it, and no more.
+    let in_flight: Vec<Token> = (0..20_000).map(|_| begin(&mut requests)).collect();
+    for (at, token) in in_flight.iter().enumerate() {
+        if at != 5_000 {
+            requests.end(*token);
+        }
+    }
+    assert!(requests.slots.len() <= 5_001, "{}", requests.slots.len());
+    answer(&mut requests, &reply_to(in_flight[5_000]), "x");
+    assert!(payload(&mut requests, in_flight[5_000]).is_some());
+    assert!(requests.slots.len() <= KEPT_SLOTS);
+}
+
+#[test]
+fn a_request_knows_whether_it_is_alone() {
+    let mut requests = requests();
+    let first = requests.begin(None, None).expect("there is room");
+    assert!(first.alone);
+    assert!(!requests.begin(None, None).expect("there is room").alone);
 }
 
 #[test]
 fn the_inbox_is_subscribed_to_with_the_first_request() {
     let mut requests = requests();
     assert_eq!(requests.inbox(), None);
-    assert!(requests.begin(None).expect("there is room").subscribe);
+    assert!(requests.begin(None, None).expect("there is room").subscribe);
     assert_eq!(requests.inbox().as_deref(), Some("_INBOX.abc.*"));
-    assert!(!requests.begin(None).expect("there is room").subscribe);
+    assert!(!requests.begin(None, None).expect("there is room").subscribe);
     assert_eq!(requests.prefix(), "_INBOX.abc.");
 }
 
@@ -319,7 +368,7 @@ fn closing_ends_all_and_accepts_no_more() {
     assert_eq!(wakes.take(), 1);
     assert_eq!(ended(&mut requests, waiting), Some(Unanswered::Closed));
     assert_eq!(payload(&mut requests, answered).as_deref(), Some("in time"));
-    assert_eq!(requests.begin(None).err(), Some(Refused::Closed));
+    assert_eq!(requests.begin(None, None).err(), Some(Refused::Closed));
     for token in [waiting, answered] {
         requests.end(token);
     }

@@ -254,8 +254,8 @@ fn another_list_of_the_users_keeps_what_is_known() {
     let failures: Vec<usize> = pool.servers().iter().map(|server| server.failed_attempts).collect();
     assert_eq!(failures, [1, 1, 0]);
     assert_eq!(pool.attempts, 0);
-    let discovered = pool.target(&list[1]).expect("it is in the list");
-    assert_eq!(discovered.tls_name, "a", "the name that its certificate has");
+    let given = pool.target(&list[1]).expect("it is in the list");
+    assert_eq!(given.tls_name, "10.0.0.3", "the name that the user gave");
     assert_eq!(
         pool.current().map(|target| target.addr),
         Some(addr("a")),

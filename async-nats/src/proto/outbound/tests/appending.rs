@@ -142,7 +142,7 @@ fn pending_bytes_are_bounded_by_another_limit_while_disconnected() {
     client.link_up("");
     assert!(client.publish(&of_length(100_000)));
     // A connection may end before it had a writer.
-    client.outbound.link_lost(None, &mut Vec::new());
+    drop(client.outbound.link_lost(None, &mut Vec::new()));
     assert!(!client.publish(&of_length(20)), "the limit is passed already");
     client.link_up("");
     assert!(client.publish(&of_length(20)));

@@ -219,7 +219,7 @@ fn a_small_publish_behind_one_that_fails_does_not_fail_with_it() {
     client.publish(&full());
     let (large_wakes, waker) = Wakes::new();
     let cx = &mut Context::from_waker(&waker);
-    let large = Publication::new("a", vec![0; 1_500_000]);
+    let large = Publication::new("a", vec![0; 1_900_000]);
     let (mut large_ticket, mut small_ticket) = (None, None);
     let polled = large.frame(|frame| client.outbound.poll_append(frame, &mut large_ticket, cx).is_pending());
     let (small_wakes, small_waker) = Wakes::new();

@@ -215,3 +215,20 @@ fn a_loss_that_nobody_waited_for_is_told_to_the_next_confirmation() {
     pong(&mut client);
     assert!(is_done(&next));
 }
+
+#[test]
+fn nothing_can_be_lost_once_all_that_was_published_is_confirmed() {
+    let mut client = Client::connected(UNLIMITED);
+    client.control("SUB a 1\r\n");
+    assert!(!client.outbound.is_settled(), "something is pending");
+    client.write_all();
+    assert!(client.outbound.is_settled(), "nothing was published");
+    client.publish(&Publication::new("a", "b"));
+    let _passed = client.fence();
+    client.write_all();
+    assert!(!client.outbound.is_settled(), "it may be under way");
+    client.outbound.pong();
+    assert!(client.outbound.is_settled());
+    client.publish(&Publication::new("a", "b"));
+    assert!(!client.outbound.is_settled());
+}

@@ -157,7 +157,7 @@ impl Run {
         }
         let outbound = &self.client.outbound;
         let kept: usize = self.unsent.iter().map(Bytes::len).sum();
-        assert_eq!(outbound.pending.len, kept);
+        assert_eq!(outbound.pending.len(), kept);
         assert_eq!(outbound.load().messages, self.unsent.len());
         assert_eq!(outbound.load().bytes, kept);
     }
@@ -262,7 +262,7 @@ fn what_is_published_between_two_connections_goes_behind_what_was_kept() {
     client.outbound.stop_writer(&mut client.woken);
     client.publish(&Publication::new("c", "three"));
     let unfinished = client.batch.take();
-    client.outbound.link_lost(unfinished, &mut client.woken);
+    drop(client.outbound.link_lost(unfinished, &mut client.woken));
     client.publish(&Publication::new("d", "four"));
     client.control("SUB x 9\r\n");
     client.wire.clear();
@@ -287,7 +287,7 @@ fn a_connection_that_was_lost_before_anything_was_written_costs_nothing() {
         let _forgotten = client.fence();
     }
     client.lose();
-    assert_eq!(client.outbound.pending.len, pending);
+    assert_eq!(client.outbound.pending.len(), pending);
     client.link_up("");
     client.write_all();
     client.assert_idle();

@@ -116,6 +116,7 @@ impl Simulation {
                 };
             }
             25..=27 => self.answer(),
+            31 if self.up => self.write_directly(),
             28 if self.up => drop(self.client.outbound.fence(Fence::KeepAlive)),
             _ if self.up => {
                 let limit = pick(&mut self.rng, &[1, 7, 60, 3_000, 50_000, 1_000_000]);
@@ -125,6 +126,27 @@ impl Simulation {
             _ => {}
         }
         self.check_promises();
+    }
+
+    fn write_directly(&mut self) {
+        let publication = self.publication();
+        let len = publication.wire().len();
+        let count = pick(&mut self.rng, &[0, 1, len / 2, len]);
+        let rng = &mut self.rng;
+        let (mut others, mut asked) = (Vec::new(), None);
+        let written = self.client.write_directly(&publication, count, |client| {
+            let other = Publication::new("s.meanwhile", "");
+            if rng.below(2) == 0 && client.publish(&other) {
+                others.push(other.wire());
+            }
+            asked = Some(client.flush());
+        });
+        if written {
+            self.published.push(publication.wire());
+            self.published.extend(others);
+            self.flushes.extend(asked.map(|flush| (self.published.len(), flush)));
+            self.look(false);
+        }
     }
 
     fn poll_waiting(&mut self) {

@@ -13,13 +13,11 @@ fn requests() -> Requests {
 }
 
 fn begin(requests: &mut Requests, deadline: Option<Instant>) -> Token {
-    requests.begin(deadline).expect("there is room").token
+    requests.begin(deadline, None).expect("there is room").token
 }
 
 fn reply_to(token: Token) -> String {
-    let mut subject = PREFIX.as_bytes().to_vec();
-    token.write(&mut subject);
-    String::from_utf8(subject).expect("a token is text")
+    format!("{PREFIX}{}", String::from_utf8_lossy(&token.digits()))
 }
 
 fn frame(stream: &[u8]) -> MessageFrame {
