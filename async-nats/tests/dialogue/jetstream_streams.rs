@@ -126,6 +126,9 @@ async fn what_is_asked() {
     let (_, asked) = api.exchange(purge, json!({ "success": true, "purged": 1 })).await;
     assert_eq!(asked.subject, "$JS.API.STREAM.PURGE.events");
     assert_eq!(asked.json(), json!({ "filter": "a.>", "keep": 2 }));
+    let purge = stream.purge().sequence(7).into_future();
+    let (_, asked) = api.exchange(purge, json!({ "success": true, "purged": 1 })).await;
+    assert_eq!(asked.json(), json!({ "seq": 7 }));
     let (deleted, asked) = api.exchange(stream.delete_message(7), json!({ "success": true })).await;
     assert!(deleted.unwrap());
     assert_eq!(asked.subject, "$JS.API.STREAM.MSG.DELETE.events");

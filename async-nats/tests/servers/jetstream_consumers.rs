@@ -56,8 +56,7 @@ async fn the_life_of_a_consumer() {
     let error = context
         .delete_consumer_from_stream("c", "events")
         .await
-        .err()
-        .expect("it is gone");
+        .expect_err("it is gone");
     assert!(error.to_string().contains("consumer not found"), "{error}");
 }
 
@@ -194,7 +193,7 @@ async fn what_is_refused() {
     for name in ["", "a.b", "a b", "*", ">", "a/b"] {
         let error = stream.consumer_info(name).await.unwrap_err();
         assert_eq!(error.kind(), ConsumerInfoErrorKind::InvalidName, "{name:?}");
-        let error = stream.delete_consumer(name).await.err().expect("it is no name");
+        let error = stream.delete_consumer(name).await.expect_err("it is no name");
         assert_eq!(error.kind(), ConsumerErrorKind::InvalidName, "{name:?}");
         let error = context.create_consumer_on_stream(durable("c"), name).await.unwrap_err();
         assert_eq!(error.kind(), ConsumerErrorKind::InvalidName, "{name:?}");
@@ -211,14 +210,14 @@ async fn what_is_refused() {
     assert_eq!(server.error_code(), ErrorCode::STREAM_NOT_FOUND);
     assert!(error.to_string().contains("stream not found"), "{error}");
     let bad = pull::Config {
-        max_batch: -1,
+        deliver_policy: DeliverPolicy::ByStartSequence { start_sequence: 0 },
         ..durable("c")
     };
     let error = stream.create_consumer(bad).await.unwrap_err();
     let ConsumerErrorKind::JetStream(server) = error.kind() else {
         panic!("{error}")
     };
-    assert_eq!(server.error_code(), ErrorCode::CONSUMER_MAX_REQUEST_BATCH_NEGATIVE);
+    assert_eq!(server.error_code(), ErrorCode::CONSUMER_INVALID_POLICY);
     let nowhere = context.get_stream_no_info("nowhere").await.unwrap();
     let error = nowhere.consumer_info("c").await.unwrap_err();
     assert_eq!(error.kind(), ConsumerInfoErrorKind::StreamNotFound);
