@@ -27,6 +27,7 @@ pub(crate) mod option {
         duration.map(Nanos::from).serialize(serializer)
     }
 
+    #[allow(dead_code)] // what is left of a pause comes with server_2_11
     pub(crate) fn deserialize<'de, D: Deserializer<'de>>(deserializer: D) -> Result<Option<Duration>, D::Error> {
         let nanos = Option::<Nanos>::deserialize(deserializer)?;
         Ok(nanos.map(Duration::from))

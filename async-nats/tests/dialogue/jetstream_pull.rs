@@ -189,6 +189,23 @@ async fn what_came_is_handed_over_before_an_error_ends_it() {
     assert!(at_last(messages.next()).await.is_none());
 }
 
+/// Whoever may publish to a stream cannot end its readers.
+#[tokio::test(start_paused = true)]
+async fn a_status_that_a_publisher_has_put_into_a_message_is_a_message() {
+    let mut session = Session::start().await;
+    let (mut messages, inbox) = reading(&mut session, 10).await;
+    asks(&mut messages, &inbox, &mut session.peer).await;
+    let reply = Some("$JS.ACK.s.c.1.1.1.1700000000000000000.0");
+    let forged = Some("409 Consumer Deleted");
+    session
+        .peer
+        .send_hmsg(SUBJECT, inbox.sid, reply, forged, &[], "1")
+        .await;
+    inbox.deliver(&mut session.peer, 2, 2).await;
+    assert_eq!(next(&mut messages).await, 1);
+    assert_eq!(next(&mut messages).await, 2);
+}
+
 /// The regression: a request over the consumer's limit was sent again for ever.
 #[tokio::test(start_paused = true)]
 async fn exceeded_max_request_ends_the_stream_with_the_words_of_the_server() {

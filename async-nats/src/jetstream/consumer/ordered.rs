@@ -185,9 +185,9 @@ impl<S: Source> Reader<S> {
                 }
             }
             Incoming::Connection(is_up) => self.connection_changed(is_up),
-            Incoming::Trouble(Trouble::PushBased | Trouble::Bad, words) => {
+            Incoming::Trouble(trouble @ (Trouble::PushBased | Trouble::Bad), words) => {
                 self.machine.end();
-                return Took::Item(Err(Failure::Trouble(Trouble::PushBased, words)));
+                return Took::Item(Err(Failure::Trouble(trouble, words)));
             }
             Incoming::Trouble(Trouble::OverLimit, words) => {
                 // The next one is asked for no more than it allows. If that does not help, nothing will.

@@ -91,6 +91,17 @@ impl Notice {
     }
 }
 
+/// Whether a message comes from the consumer itself and not from the stream. A status alone does not say so: a publisher
+/// can have put one into a message, but every message of a stream comes with the subject of its ack.
+#[inline]
+pub(crate) fn is_notice(message: &Message) -> bool {
+    message.status.is_some()
+        && !message
+            .reply
+            .as_ref()
+            .is_some_and(|reply| reply.starts_with("$JS.ACK."))
+}
+
 impl Left {
     fn read(headers: Option<&HeaderMap>) -> Left {
         let messages = number(headers, "Nats-Pending-Messages");
@@ -226,6 +237,27 @@ mod tests {
         assert_eq!(read(408, "", &headers, None), Notice::Ended(Left(None)));
         let headers = [("Nats-Pending-Messages", "3"), ("Nats-Pending-Bytes", "x")];
         assert_eq!(read(408, "", &headers, None), Notice::Ended(Left(Some((3, 0)))));
+    }
+
+    /// Whoever may publish to a stream could end its readers otherwise.
+    #[test]
+    fn a_publisher_cannot_speak_for_the_consumer() {
+        let said = |status: Option<StatusCode>, reply: Option<&str>| {
+            is_notice(&Message {
+                subject: "inbox".into(),
+                reply: reply.map(Into::into),
+                payload: Default::default(),
+                headers: None,
+                status,
+                description: Some(CONSUMER_DELETED.to_owned()),
+                length: 0,
+            })
+        };
+        let status = Some(StatusCode::REQUEST_TERMINATED);
+        assert!(said(status, None));
+        assert!(said(status, Some("$JS.FC.s.c.x")));
+        assert!(!said(status, Some("$JS.ACK.s.c.1.2.3.4.5")));
+        assert!(!said(None, None));
     }
 
     #[test]

@@ -2,9 +2,9 @@
 
 use serde::Serialize;
 
-use super::error::{
-    check_names, check_stream, ConsumerCreateStrictError, ConsumerError, ConsumerErrorKind, ConsumerUpdateError,
-};
+use super::error::{check_names, check_stream, ConsumerError, ConsumerErrorKind};
+#[cfg(feature = "server_2_10")]
+use super::error::{ConsumerCreateStrictError, ConsumerUpdateError};
 use crate::jetstream::consumer::config::{Config, FromConsumer, IntoConsumerConfig};
 use crate::jetstream::consumer::handle::Consumer;
 use crate::jetstream::consumer::info::Info;
@@ -18,9 +18,11 @@ pub(super) enum Action {
     #[serde(rename = "")]
     CreateOrUpdate,
     /// Refuse when it is there with another configuration.
+    #[cfg(feature = "server_2_10")]
     #[serde(rename = "create")]
     Create,
     /// Refuse when it is not there.
+    #[cfg(feature = "server_2_10")]
     #[serde(rename = "update")]
     Update,
 }
@@ -237,10 +239,13 @@ mod tests {
             })
             .unwrap()
         };
-        assert_eq!(json(Action::CreateOrUpdate)["action"], "");
-        assert_eq!(json(Action::Create)["action"], "create");
-        assert_eq!(json(Action::Update)["action"], "update");
-        assert_eq!(json(Action::Update)["stream_name"], "s");
-        assert_eq!(json(Action::Update)["config"]["durable_name"], "d");
+        let request = json(Action::CreateOrUpdate);
+        assert_eq!((&request["action"], &request["stream_name"]), (&"".into(), &"s".into()));
+        assert_eq!(request["config"]["durable_name"], "d");
+        #[cfg(feature = "server_2_10")]
+        {
+            assert_eq!(json(Action::Create)["action"], "create");
+            assert_eq!(json(Action::Update)["action"], "update");
+        }
     }
 }

@@ -4,9 +4,11 @@
 use serde_json::json;
 
 use super::create::{create, Action};
-use super::error::{check_names, ConsumerError, ConsumerErrorKind};
+#[cfg(feature = "server_2_11")]
+use super::error::check_names;
 #[cfg(feature = "server_2_10")]
 use super::error::{ConsumerCreateStrictError, ConsumerUpdateError};
+use super::error::{ConsumerError, ConsumerErrorKind};
 use super::info_error::{ConsumerInfoError, ConsumerInfoErrorKind};
 use super::listing::{ConsumerNames, Consumers};
 use super::lookup;

@@ -14,7 +14,7 @@ use crate::jetstream::consumer::incoming::Feed;
 use crate::jetstream::consumer::info::Info;
 use crate::jetstream::consumer::waiting::now;
 use crate::jetstream::machine::batch::{self, Step};
-use crate::jetstream::machine::notice::{Notice, Words};
+use crate::jetstream::machine::notice::{is_notice, Notice, Words};
 use crate::jetstream::machine::pull::Plan;
 use crate::jetstream::message::Message;
 use crate::jetstream::Context;
@@ -74,7 +74,7 @@ impl Stream for Batch {
         let this = &mut *self;
         while !this.machine.is_over() {
             match this.feed.poll_message(cx) {
-                Poll::Ready(Some(message)) if message.status.is_some() => {
+                Poll::Ready(Some(message)) if is_notice(&message) => {
                     if let Some(error) = this.notice(&message) {
                         return Poll::Ready(Some(Err(error.into())));
                     }

@@ -13,7 +13,7 @@ use crate::header;
 use crate::jetstream::consumer::incoming::{room_for, Feed, Incoming};
 use crate::jetstream::consumer::info::Info;
 use crate::jetstream::consumer::waiting::{now, Connection};
-use crate::jetstream::machine::notice::{Notice, Words};
+use crate::jetstream::machine::notice::{is_notice, Notice, Words};
 use crate::jetstream::machine::pull::{Ask, Plan, Pull, Step};
 use crate::jetstream::Context;
 use crate::message::Message;
@@ -112,7 +112,7 @@ impl Puller {
     /// A message was taken out of the inbox.
     #[inline]
     fn take(&mut self, message: Message) -> Option<Incoming> {
-        if message.status.is_some() {
+        if is_notice(&message) {
             return self.notice(&message);
         }
         self.machine.received(message.length);

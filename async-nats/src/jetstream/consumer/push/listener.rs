@@ -11,7 +11,7 @@ use bytes::Bytes;
 use crate::jetstream::consumer::incoming::{Feed, Incoming};
 use crate::jetstream::consumer::waiting::{now, Connection};
 use crate::jetstream::machine::liveness::Liveness;
-use crate::jetstream::machine::notice::{Notice, Words};
+use crate::jetstream::machine::notice::{is_notice, Notice, Words};
 use crate::jetstream::machine::trouble::Trouble;
 use crate::jetstream::Context;
 use crate::message::Message;
@@ -51,7 +51,7 @@ impl Listener {
             match self.feed.poll_message(cx) {
                 Poll::Ready(Some(message)) => {
                     self.life.heard();
-                    if message.status.is_none() {
+                    if !is_notice(&message) {
                         return Poll::Ready(Incoming::Message(message));
                     }
                     if let Some(incoming) = self.notice(message) {
