@@ -25,6 +25,11 @@ impl Events {
         self.due.iter().all(|(_, may_miss)| *may_miss)
     }
 
+    fn is_passed_by_a_drain(&self) -> bool {
+        let mut due = self.due.iter();
+        due.next() == Some(&(Event::Disconnected, false)) && due.next() == Some(&(Event::Draining, false))
+    }
+
     /// While a client ends, this may or may not come.
     pub(crate) fn may_come(&mut self, event: Event) {
         self.due.push_back((event, true));
@@ -67,11 +72,7 @@ impl World {
                 return;
             }
             // A stream that is given up may take a moment to close, and is told of after that.
-            Event::Draining if events.due.front() == Some(&(Event::Disconnected, false)) => {
-                if events.due.get(1) == Some(&(Event::Draining, false)) {
-                    events.due.swap(0, 1);
-                }
-            }
+            Event::Draining if events.is_passed_by_a_drain() => events.due.swap(0, 1),
             _ => {}
         }
         loop {
