@@ -18,7 +18,7 @@ pub(super) fn check(bytes: &[u8]) {
         return;
     }
     let mut line = encode::Line::new();
-    let reply_or_none = (!reply.is_empty()).then_some(reply.as_str());
+    let reply_or_none = (!reply.is_empty()).then_some([reply.as_bytes(), &[]]);
     let header_len = (!headers.is_empty()).then_some(headers.len());
     encode::publish(&mut line, &subject, reply_or_none, header_len, payload.len());
     let stream = delivered(line.bytes(), sid, headers, payload);

@@ -23,7 +23,7 @@ fn write(headers: &HeaderMap) -> Vec<u8> {
         panic!("{refused}: what was read can be written");
     }
     let mut written = Vec::new();
-    headers.write_wire(&mut written);
+    headers.write_wire(|piece| written.extend_from_slice(piece));
     assert_eq!(written.len(), headers.wire_len());
     written
 }

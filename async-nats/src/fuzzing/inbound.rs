@@ -14,7 +14,8 @@ use crate::io::inbound::{Inbound, Room};
 use crate::proto::outbound;
 use crate::proto::rng::Rng;
 use crate::proto::server_pool::ServerPool;
-use crate::proto::subscriptions::slot::{Intake, Limits};
+use crate::proto::subscriptions::intake::Intake;
+use crate::proto::subscriptions::slot::Limits;
 use crate::subject::Subject;
 
 /// Chunks as small as users can ask for make more seams.
@@ -90,7 +91,7 @@ fn receive(inbound: &mut Inbound, mut piece: &[u8]) -> Result<(), crate::proto::
                 chunk.extend_from_slice(&piece[..count]);
                 count
             }
-            Room::Body(mut body) => {
+            Room::Part(mut body) => {
                 let count = piece.len().min(body.remaining_mut());
                 body.put_slice(&piece[..count]);
                 count

@@ -122,9 +122,10 @@ impl World {
         let subject = format!("s.{}", self.next);
         self.next += 1;
         encode::publish(&mut line, &subject, None, headers.then_some(block.len()), size);
-        let head = [line.bytes(), block].concat();
+        line.push(block);
+        let head = line.bytes().to_vec();
         let payload = Bytes::from(vec![b'p'; size]);
-        match self.outbound.try_append(frame(&head, &payload)) {
+        match self.outbound.try_append(frame(&line, &payload)) {
             Ok(Some(_)) => self.published.push([&head[..], &payload, b"\r\n"].concat()),
             Ok(None) => self.waiting.push(Publisher {
                 head,
@@ -147,7 +148,9 @@ impl World {
             return;
         }
         let waker = publisher.woken.waker();
-        let frame = frame(&publisher.head, &publisher.payload);
+        let mut line = encode::Line::new();
+        line.push(&publisher.head);
+        let frame = frame(&line, &publisher.payload);
         let polled = self
             .outbound
             .poll_append(frame, &mut publisher.ticket, &mut Context::from_waker(&waker));
@@ -177,8 +180,8 @@ impl World {
 
     fn lose(&mut self) {
         self.outbound.stop_writer(&mut self.wake);
-        let drained = self.outbound.link_lost(self.batch.take(), &mut self.wake);
-        assert!(drained.is_empty(), "nothing was draining");
+        let left = self.outbound.link_lost(self.batch.take(), &mut self.wake);
+        assert!(left.drained.is_empty(), "nothing was draining");
         self.server_reads();
         self.wire.clear();
         self.owed.clear();
@@ -299,7 +302,7 @@ impl World {
     }
 }
 
-fn frame<'a>(head: &'a [u8], payload: &'a Bytes) -> Frame<'a> {
+fn frame<'a>(head: &'a encode::Line, payload: &'a Bytes) -> Frame<'a> {
     Frame {
         head,
         headers: &[],

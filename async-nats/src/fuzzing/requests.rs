@@ -86,7 +86,7 @@ impl World {
     }
 
     fn begin(&mut self, deadline: Option<Instant>) {
-        let accepted = self.requests.begin(deadline).expect("there is room");
+        let accepted = self.requests.begin(deadline, None).expect("there is room");
         assert!(self.live.iter().all(|request| request.token != accepted.token));
         assert!(!self.gone.contains(&accepted.token), "no token comes twice");
         assert_eq!(accepted.subscribe, self.most == 0, "the inbox is subscribed to once");
@@ -110,7 +110,7 @@ impl World {
         self.answers += 1;
         let number = self.answers;
         let mut subject = PREFIX.as_bytes().to_vec();
-        self.live[at].token.write(&mut subject);
+        subject.extend_from_slice(&self.live[at].token.digits());
         self.live[at].expected.get_or_insert(Ok(number));
         self.deliver(&subject, number);
     }
@@ -119,7 +119,7 @@ impl World {
     fn answer_the_gone(&mut self, input: &mut Input<'_>) {
         let mut subject = PREFIX.as_bytes().to_vec();
         match self.gone.get(usize::from(input.byte())) {
-            Some(token) => token.write(&mut subject),
+            Some(token) => subject.extend_from_slice(&token.digits()),
             None => {
                 let odd = input.bytes().iter().filter(|byte| byte.is_ascii_graphic());
                 // A token has digits and letters: these are of nobody.
@@ -139,9 +139,10 @@ impl World {
             } else if deadline <= self.now {
                 // The timer may be this late, or not.
                 let cx = &mut Context::from_waker(Waker::noop());
-                if let Poll::Ready(told) = self.requests.poll(request.token, cx) {
+                if let Poll::Ready(told) = self.requests.poll_answer(request.token, cx) {
                     assert_eq!(told.err(), Some(Unanswered::TimedOut));
-                    request.expected = Some(Err(Unanswered::TimedOut));
+                    // It is told once, and the place is free.
+                    request.expected = Some(Err(Unanswered::Closed));
                 }
             } else {
                 let next = next.expect("somebody has a deadline");
@@ -153,17 +154,18 @@ impl World {
     fn poll(&mut self, at: usize) {
         let cx = &mut Context::from_waker(Waker::noop());
         let request = &mut self.live[at];
-        let told = match self.requests.poll(request.token, cx) {
+        let told = match self.requests.poll_answer(request.token, cx) {
             Poll::Pending => None,
             Poll::Ready(Err(why)) => Some(Err(why)),
-            Poll::Ready(Ok(popped)) => {
+            Poll::Ready(Ok(answer)) => {
+                let popped = answer.assemble();
                 let text = String::from_utf8_lossy(&popped.message.payload).into_owned();
                 Some(Ok(text.parse().expect("answers are numbers")))
             }
         };
         assert_eq!(told, request.expected);
-        if told.is_some_and(|told| told.is_ok()) {
-            // An answer is handed out once.
+        if told.is_some() {
+            // It is told once, and the place is free.
             request.expected = Some(Err(Unanswered::Closed));
         }
     }
@@ -176,7 +178,7 @@ impl World {
         for at in 0..self.live.len() {
             self.poll(at);
         }
-        assert!(self.requests.begin(None).is_err(), "nothing begins after the end");
+        assert!(self.requests.begin(None, None).is_err(), "nothing begins after the end");
     }
 }
 

@@ -7,9 +7,10 @@ use std::task::{Context, Poll, Waker};
 
 use super::input::Input;
 use crate::proto::decode::{Decoder, Frame, MessageFrame, Step};
+use crate::proto::subscriptions::assemble::Buffer;
 use crate::proto::subscriptions::dispatch::Dispatch;
-use crate::proto::subscriptions::queue::Buffer;
-use crate::proto::subscriptions::slot::{Intake, Limits, Slot};
+use crate::proto::subscriptions::intake::Intake;
+use crate::proto::subscriptions::slot::{Limits, Slot};
 use crate::proto::subscriptions::Subscriptions;
 use crate::subject::Subject;
 
@@ -132,7 +133,7 @@ impl World {
             self.sent += 1;
         }
         let chunk = Buffer::from(stream.clone());
-        self.table.dispatch(&messages(&stream), &chunk, &mut self.work);
+        self.table.dispatch(&mut messages(&stream), &chunk, &mut self.work);
         self.work.wake.clear();
         self.work.slow.clear();
         self.subscribers.iter_mut().for_each(Subscriber::end_if_full);
