@@ -23,7 +23,8 @@ pub(super) async fn run(tour: &mut Tour) -> Outcome {
         .await?;
     let picture: Vec<u8> = (0..SIZE).map(|place| (place % 251) as u8).collect();
     let mut told = 0;
-    let put = files.put_with_progress("a picture", &mut &picture[..], |_| told += 1);
+    let mut bytes = &picture[..];
+    let put = files.put_with_progress("a picture", &mut bytes, |_| told += 1);
     let info = within("the picture to be stored", put).await??;
     tour.guide.says(format!(
         "A picture of {SIZE} bytes is stored in {} chunks; progress was told {told} times.",

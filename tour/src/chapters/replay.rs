@@ -1,5 +1,7 @@
 //! A stream is read from its beginning, in order and without a gap, while the server is restarted in the middle of it.
 
+use std::future::IntoFuture as _;
+
 use async_nats::jetstream::consumer::push;
 use async_nats::jetstream::stream::{Config, StorageType};
 use futures_util::StreamExt;
@@ -28,7 +30,7 @@ pub(super) async fn run(tour: &mut Tour) -> Outcome {
         acks.push(jetstream.publish(subject.clone(), number.to_string().into()).await?);
     }
     for ack in acks {
-        within("the word of the stream", ack).await??;
+        within("the word of the stream", ack.into_future()).await??;
     }
     tour.guide
         .says(format!("{EVENTS} events are on disk. They are read from the first on."));

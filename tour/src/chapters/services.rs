@@ -28,8 +28,10 @@ pub(super) async fn run(tour: &mut Tour) -> Outcome {
     tour.guide.says("A service that squares numbers begins its work.");
 
     let caller = tour.place.client("calls the service").await?;
-    let finding = Discovery::new(caller.clone()).name(&*name).info();
-    let found = within("services to be found", finding).await?.map_err(sentence)?;
+    let discovery = Discovery::new(caller.clone()).name(name);
+    let found = within("services to be found", discovery.info())
+        .await?
+        .map_err(sentence)?;
     tour.guide.counted(found.len(), 1, "service of that name is found")?;
     let endpoint = found.iter().flat_map(|service| &service.endpoints).next();
     let endpoint = endpoint.ok_or_else(|| Failure::new("the service has no endpoint"))?;
@@ -46,8 +48,7 @@ pub(super) async fn run(tour: &mut Tour) -> Outcome {
         "a dozen is no number: the answer is an error, with code 400",
     )?;
 
-    let asking = Discovery::new(caller).name(name).stats();
-    let stats = within("stats", asking).await?.map_err(sentence)?;
+    let stats = within("stats", discovery.stats()).await?.map_err(sentence)?;
     let counts = stats
         .iter()
         .flat_map(|stats| &stats.endpoints)

@@ -1,5 +1,7 @@
 //! A stream keeps jobs until somebody has done them: what a worker gives up goes to another one.
 
+use std::future::IntoFuture as _;
+
 use async_nats::jetstream::consumer::{pull, PullConsumer};
 use async_nats::jetstream::stream::{Config, RetentionPolicy, StorageType};
 use async_nats::jetstream::{AckKind, Message};
@@ -33,7 +35,7 @@ pub(super) async fn run(tour: &mut Tour) -> Outcome {
     }
     let mut stored = 0;
     for ack in acks {
-        within("the word of the stream", ack).await??;
+        within("the word of the stream", ack.into_future()).await??;
         stored += 1;
     }
     tour.guide.counted(stored, JOBS, "jobs are stored, says the server")?;
