@@ -1,6 +1,7 @@
 //! A stream keeps jobs until somebody has done them: what a worker gives up goes to another one.
 
 use std::future::IntoFuture as _;
+use std::time::Duration;
 
 use async_nats::jetstream::consumer::{pull, PullConsumer};
 use async_nats::jetstream::stream::{Config, RetentionPolicy, StorageType};
@@ -43,6 +44,8 @@ pub(super) async fn run(tour: &mut Tour) -> Outcome {
     let consumer: PullConsumer = stream
         .create_consumer(pull::Config {
             durable_name: Some("workers".to_owned()),
+            // What a worker has in hand when it goes comes to another one after so long.
+            ack_wait: Duration::from_secs(1),
             ..Default::default()
         })
         .await?;
