@@ -253,7 +253,6 @@ async fn a_publish_without_room_times_out_and_gives_its_place_back() {
 
     let mut waiting = Box::pin(context.publish("events", "there is room".into()));
     assert!(poll_once(&mut waiting).await.is_none());
-    let mut stream = Stream::default();
     let reading = async {
         loop {
             match peer.expect_op().await {
@@ -265,7 +264,6 @@ async fn a_publish_without_room_times_out_and_gives_its_place_back() {
     let (ack, message) = at_last(async { tokio::join!(waiting, reading) }).await;
     assert_eq!(message.text(), "there is room");
     drop(ack.expect("it is sent"));
-    stream.forget();
 }
 
 #[tokio::test(start_paused = true)]

@@ -137,8 +137,10 @@ struct Acking {
     /// When the caller has waited for long enough; none before it waits, or when that is never.
     until: Option<Instant>,
     /// No stream took the message: it is being sent again.
-    retry: Option<Pin<Box<dyn Future<Output = Result<PublishAck, PublishError>> + Send + Sync>>>,
+    retry: Option<Pin<Box<Retry>>>,
 }
+
+type Retry = dyn Future<Output = Result<PublishAck, PublishError>> + Send + Sync;
 
 impl Acking {
     /// What came back.

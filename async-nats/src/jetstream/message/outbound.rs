@@ -96,7 +96,7 @@ impl PublishMessage {
     ///
     /// let an_hour = PublishMessage::build().ttl(Duration::from_secs(3600));
     /// let for_ever = PublishMessage::build().ttl(Duration::MAX);
-    /// # let of = |message: PublishMessage| message.outbound_message("a").headers.unwrap()["Nats-TTL"].to_string();
+    /// # let of = |message: PublishMessage| message.outbound_message("a").headers.unwrap().get("Nats-TTL").unwrap().to_string();
     /// # assert_eq!((of(an_hour).as_str(), of(for_ever).as_str()), ("3600", "never"));
     /// ```
     #[cfg(feature = "server_2_11")]

@@ -253,3 +253,34 @@ fn a_token_from_before_finds_nothing() {
     assert_eq!(look(&mut requests, old, None), Found::Unanswered(Unanswered::Closed));
     assert_eq!(look(&mut requests, new, None), Found::Pending);
 }
+
+/// The slab gives memory back while places are freed one after the other: none is missed, and none is looked for that is
+/// gone.
+#[test]
+fn many_abandoned_answers_end_at_once() {
+    let start = Instant::now();
+    for closes in [false, true] {
+        let mut requests = requests();
+        let acks = Arc::new(Mutex::new(AcksInFlight::new(5000)));
+        let mut wake = Vec::new();
+        for _ in 0..5000 {
+            let token = begin(&mut requests, Some(start));
+            let place = acks.lock().try_take().expect("one is free");
+            let acks = Arc::clone(&acks);
+            requests.abandon(token, Counted { acks, place }, &mut wake);
+        }
+        if closes {
+            requests.close(&mut wake);
+        } else {
+            assert_eq!(requests.expire(start, &mut wake), None);
+        }
+        let left = requests
+            .slots
+            .iter()
+            .filter(|slot| !matches!(slot.state, State::Free))
+            .count();
+        assert_eq!(left, 0);
+        let all = std::iter::from_fn(|| acks.lock().try_take()).count();
+        assert_eq!(all, 5000);
+    }
+}
