@@ -10,6 +10,7 @@ mod bench;
 mod coverage;
 mod json;
 mod lowest;
+mod nats_py;
 mod nats_server;
 mod project;
 mod sim;

@@ -6,7 +6,7 @@ use crate::nats_server::NatsServer;
 use crate::project::{run, Project};
 
 use super::{concurrency, crates, features, fuzz, interface, supply, text, Note};
-use crate::lowest;
+use crate::{lowest, nats_py};
 
 /// What every step may use.
 pub(crate) struct Context<'a> {
@@ -164,6 +164,7 @@ const NEXTEST_CONFIGURATION: &str = "xtask/nextest.toml";
 
 fn tests(context: &Context<'_>) -> Result<Note, String> {
     let nextest = has_nextest(context);
+    let other_client = nats_py::find(context.project);
     for workspace in WORKSPACES {
         let mut command = if nextest {
             let mut command = on(
@@ -179,6 +180,9 @@ fn tests(context: &Context<'_>) -> Result<Note, String> {
             command.args(["--lib", "--bins", "--tests", "--examples"]);
             command
         };
+        if let Some(folder) = &other_client {
+            command.env(nats_py::VARIABLE, folder);
+        }
         run(&mut command)?;
     }
     let runner = if nextest { "cargo nextest" } else { "cargo test" };
