@@ -7,7 +7,6 @@ use super::{Client, DrainError};
 use crate::client::error::ClientClosed;
 use crate::event::Event;
 use crate::io::core::Core;
-use crate::proto::fences::Fence;
 
 /// How long a drain may take when the user does not say.
 const DRAIN_TIMEOUT: Duration = Duration::from_secs(30);
@@ -76,7 +75,7 @@ impl Client {
         match (wishes.drained, wishes.lossless) {
             (true, true) => Ok(()),
             (true, false) => Err(DrainError::new(
-                "a connection broke during the drain, before the server had confirmed all that was written to it; what \
+                "a connection broke before the server had confirmed all that was written to it, during the drain or before it; what \
                  was pending may be lost",
             )),
             (false, _) => {
@@ -114,7 +113,7 @@ impl Core {
         }
         subscriptions.drain_all(&mut lines);
         wake.extend(outbound.append_control(&lines));
-        wake.extend(outbound.fence(Fence::Client { complete: true }));
+        wake.extend(outbound.last_fence());
         wake.extend(outbound.refuse());
         drop(outbound);
         drop(subscriptions);

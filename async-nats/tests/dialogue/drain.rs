@@ -307,3 +307,25 @@ async fn a_drain_tells_of_publishes_that_may_be_lost() {
         [Event::Draining, Event::Disconnected, Event::Connected, Event::Closed]
     );
 }
+
+/// I2: what a connection may have taken with it before the drain began, and nobody was told of, is told by the drain.
+#[tokio::test(start_paused = true)]
+async fn a_drain_tells_of_publishes_that_were_lost_before_it_began() {
+    let mut session = Session::start().await;
+    session
+        .client
+        .publish("a", "perhaps".into())
+        .await
+        .expect("there is room");
+    session.peer.expect("PUB a 7\r\nperhaps").await;
+    drop(std::mem::replace(&mut session.peer, nobody()));
+    let mut peer = session.net.accept().await;
+    peer.handshake_with(Info::new()).await;
+    settle().await;
+    let (drained, ()) = tokio::join!(session.client.drain(), async {
+        peer.answer_pings(true);
+        peer.expect_eof().await;
+    });
+    let error = error_of(drained);
+    assert!(error.to_string().contains("lost"), "{error}");
+}

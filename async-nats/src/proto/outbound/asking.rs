@@ -20,6 +20,13 @@ impl Outbound {
         }
     }
 
+    /// The fence behind which the client ends. What was lost before, and nobody was told of, makes its end one that is not
+    /// complete.
+    pub(crate) fn last_fence(&mut self) -> Option<Waker> {
+        let complete = !self.fences.take_loss();
+        self.fence(Fence::Client { complete })
+    }
+
     /// Publishes that were ever appended.
     pub(super) fn published(&self) -> u64 {
         self.taken + u64::from(self.pending.messages)
