@@ -191,7 +191,9 @@ impl User {
             Outcome::Ended(Ok(()), _) => {}
             Outcome::Ended(Err(_), _) if !is_timed_out => {
                 model.lost.clear();
-                fails_for_nothing = !std::mem::take(&mut model.may_have_lost) && !may_know && !model.is_ending;
+                fails_for_nothing = !model.may_have_lost && !may_know && !model.is_ending;
+                // A connection that was left a moment ago may be yet to be told of.
+                model.may_have_lost &= may_know;
             }
             _ if may_know => model.lost.clear(),
             _ => {}
