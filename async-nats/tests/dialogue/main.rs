@@ -25,9 +25,13 @@ mod jetstream_in_flight;
 #[cfg(feature = "jetstream")]
 mod jetstream_ordered;
 #[cfg(feature = "jetstream")]
+mod jetstream_ordered_pull;
+#[cfg(feature = "jetstream")]
 mod jetstream_publish;
 #[cfg(feature = "jetstream")]
 mod jetstream_pull;
+#[cfg(feature = "jetstream")]
+mod jetstream_pull_troubles;
 #[cfg(feature = "jetstream")]
 mod jetstream_push;
 #[cfg(feature = "jetstream")]

@@ -26,10 +26,14 @@ mod jetstream_consumers;
     feature = "server_2_14"
 ))]
 mod jetstream_features;
+#[cfg(feature = "jetstream")]
+mod jetstream_in_order;
 #[cfg(all(feature = "jetstream", feature = "server_2_11"))]
 mod jetstream_priority;
 #[cfg(feature = "jetstream")]
 mod jetstream_publish;
+#[cfg(feature = "jetstream")]
+mod jetstream_readers;
 #[cfg(feature = "jetstream")]
 mod jetstream_reading;
 #[cfg(feature = "jetstream")]
