@@ -4,10 +4,12 @@ use std::collections::VecDeque;
 use std::future::IntoFuture;
 
 use bytes::Bytes;
+use tokio::runtime::Handle;
 
 use super::names;
 use super::store::ObjectStore;
 use crate::jetstream::context::{PublishAckFuture, PublishError};
+use crate::jetstream::stream::Stream;
 use crate::subject::Subject;
 
 /// Bytes that may be on their way: what fills a fast link for its round trip, and is little for the memory of a program.
@@ -82,9 +84,27 @@ impl<'a> Upload<'a> {
 
 impl Drop for Upload<'_> {
     fn drop(&mut self) {
-        if self.sent > 0 {
-            // Behind the chunks on the same connection, so that it finds them all. Nobody is there to be told.
-            self.store.stream.purge_unheard(self.subject.to_string());
+        if self.sent == 0 {
+            return;
         }
+        let stream = self.store.stream.clone();
+        let subject = self.subject.to_string();
+        match Handle::try_current() {
+            Ok(runtime) => drop(runtime.spawn(take_back(stream, subject, std::mem::take(&mut self.in_flight)))),
+            // Nobody is there to wait: what the server has by the time that it reads this is gone.
+            Err(_) => stream.purge_unheard(subject),
+        }
+    }
+}
+
+/// Takes chunks away once it is known of each whether the server has it: a purge may overtake those that it is still
+/// storing.
+async fn take_back(stream: Stream, subject: String, in_flight: VecDeque<(usize, Ack)>) {
+    for (_, ack) in in_flight {
+        // Stored or not, it is done with.
+        let _ = ack.await;
+    }
+    if let Err(error) = stream.purge().filter(subject).await {
+        tracing::debug!(%error, "chunks of an object that was given up are still there");
     }
 }
