@@ -184,7 +184,10 @@ async fn survives(seed: u64, faults: &[Fault]) {
     within("the last answer", asking).await.expect("all answers are right");
     answered(&asker).await;
     for client in [&publisher, &subscriber, &asker, &direct] {
-        within("a drain", client.drain()).await.expect("the server confirms");
+        // It tells of what broken connections may have taken with them, and of nothing else.
+        if let Err(error) = within("a drain", client.drain()).await {
+            assert!(breaks && error.to_string().contains("may be lost"), "{error}");
+        }
     }
     echo.abort();
     let witnessed = within("the end", witnessed).await.expect("in order and whole");

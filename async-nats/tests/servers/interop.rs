@@ -15,7 +15,7 @@ use serde_json::{json, Value};
 use tokio::io::AsyncReadExt;
 
 use crate::jetstream_support::jetstream;
-use crate::support::{connect, text, within};
+use crate::support::{connect, text, until_async, within};
 
 const PEER: &str = concat!(env!("CARGO_MANIFEST_DIR"), "/tests/servers/interop/peer.py");
 /// How the peer ends when the package is missing.
@@ -193,13 +193,14 @@ async fn a_service_of_another_client_is_found_and_called() {
             headers.get(NATS_SERVICE_ERROR_CODE).map(|code| code.as_str()),
             Some("400")
         );
-        let stats = Discovery::new(client)
-            .name("theirs")
-            .stats()
-            .await
-            .expect("an open client");
-        assert_eq!((stats[0].endpoints[0].requests, stats[0].endpoints[0].errors), (2, 1));
-        assert!(stats[0].endpoints[0].last_error.is_some());
+        // It counts after it has answered.
+        until_async("both are counted", || async {
+            let stats = Discovery::new(client.clone()).name("theirs").stats().await;
+            let stats = stats.expect("an open client");
+            let endpoint = &stats[0].endpoints[0];
+            (endpoint.requests, endpoint.errors) == (2, 1) && endpoint.last_error.is_some()
+        })
+        .await;
     } else {
         println!("skipped: the Python package nats-py is missing");
     }

@@ -462,7 +462,8 @@ async fn a_put_that_fails_or_is_dropped_leaves_nothing() {
         () = until_async("chunks are there", || async { messages(&store).await > 10 }) => {}
     }
     until_async("its chunks are gone", || async { messages(&store).await == 2 }).await;
-    assert_eq!(told.last(), Some(&(20 * CHUNK as u64)));
+    let told = told.last().copied().unwrap_or_default();
+    assert!(told > 8 * CHUNK as u64 && told <= 20 * CHUNK as u64, "{told}");
     assert_eq!(read(&store, "a").await, b"before");
 }
 
