@@ -35,6 +35,7 @@ pub(crate) mod option {
 }
 
 /// Several durations.
+#[cfg(feature = "jetstream")]
 pub(crate) mod list {
     use super::*;
 

@@ -4,9 +4,11 @@ use super::config::Config;
 use super::names::{is_bucket, STREAM_PREFIX};
 use super::store::Store;
 use super::to_stream::{to_stream, TooLongHistory};
+#[cfg(feature = "server_2_11")]
+use crate::jetstream::context::AccountErrorKind;
 use crate::jetstream::context::{
-    AccountErrorKind, Context, CreateKeyValueError, CreateKeyValueErrorKind, CreateStreamErrorKind, KeyValueError,
-    KeyValueErrorKind, UpdateKeyValueError, UpdateKeyValueErrorKind, UpdateStreamErrorKind,
+    Context, CreateKeyValueError, CreateKeyValueErrorKind, CreateStreamErrorKind, KeyValueError, KeyValueErrorKind,
+    UpdateKeyValueError, UpdateKeyValueErrorKind, UpdateStreamErrorKind,
 };
 use crate::jetstream::stream::{DeleteStatus, Stream};
 

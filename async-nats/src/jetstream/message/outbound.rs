@@ -111,7 +111,7 @@ impl PublishMessage {
 }
 
 /// How a time to live is written: in whole seconds, or that there is no end to it.
-#[cfg(feature = "server_2_11")]
+#[cfg(any(feature = "server_2_11", feature = "kv"))]
 pub(crate) fn ttl_value(ttl: std::time::Duration) -> HeaderValue {
     if ttl == std::time::Duration::MAX {
         return HeaderValue::from("never");
