@@ -8,6 +8,8 @@ pub mod account;
 pub mod consumer;
 pub mod context;
 mod error;
+#[cfg(any(feature = "kv", feature = "object-store"))]
+mod kinds;
 #[cfg(feature = "kv")]
 pub mod kv;
 mod machine;

@@ -7,31 +7,10 @@ use crate::jetstream;
 use crate::jetstream::consumer::push::OrderedError;
 use crate::jetstream::consumer::{StreamError, StreamErrorKind};
 use crate::jetstream::context::{PublishError, PublishErrorKind};
+use crate::jetstream::kinds::kinds;
 use crate::jetstream::stream::{ConsumerError, ConsumerErrorKind, DirectGetError, DirectGetErrorKind};
 
 const INVALID_KEY: &str = "key cannot be empty or start/end with `.`";
-
-/// Declares an enumeration of kinds with their texts.
-macro_rules! kinds {
-    ($(#[$about:meta])* $error:ident, $kind:ident { $($(#[$doc:meta])* $variant:ident: $text:expr,)* }) => {
-        $(#[$about])*
-        pub type $error = Error<$kind>;
-
-        #[doc = concat!("The kinds of [`", stringify!($error), "`].")]
-        #[derive(Clone, Copy, Debug, PartialEq)]
-        pub enum $kind {
-            $($(#[$doc])* $variant,)*
-        }
-
-        impl fmt::Display for $kind {
-            fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-                f.write_str(match self {
-                    $($kind::$variant => $text,)*
-                })
-            }
-        }
-    };
-}
 
 /// Why the state of a bucket is not known.
 pub type StatusError = Error<StatusErrorKind>;

@@ -6,29 +6,8 @@ use crate::error::Error;
 use crate::jetstream::consumer::push::OrderedError;
 use crate::jetstream::consumer::{StreamError, StreamErrorKind};
 use crate::jetstream::context::{PublishError, PublishErrorKind, UpdateStreamError, UpdateStreamErrorKind};
+use crate::jetstream::kinds::kinds;
 use crate::jetstream::stream::{ConsumerError, ConsumerErrorKind, PurgeError, PurgeErrorKind};
-
-/// Declares an enumeration of kinds with their texts.
-macro_rules! kinds {
-    ($(#[$about:meta])* $error:ident, $kind:ident { $($(#[$doc:meta])* $variant:ident: $text:expr,)* }) => {
-        $(#[$about])*
-        pub type $error = Error<$kind>;
-
-        #[doc = concat!("The kinds of [`", stringify!($error), "`].")]
-        #[derive(Clone, Copy, Debug, PartialEq)]
-        pub enum $kind {
-            $($(#[$doc])* $variant,)*
-        }
-
-        impl fmt::Display for $kind {
-            fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-                f.write_str(match self {
-                    $($kind::$variant => $text,)*
-                })
-            }
-        }
-    };
-}
 
 /// Makes errors of one kind from those of another operation, by their kinds.
 macro_rules! from {

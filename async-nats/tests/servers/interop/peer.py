@@ -81,7 +81,7 @@ async def call(client):
 async def serve(client):
     async def upper(request):
         if not request.data:
-            await request.respond_error("400", "nothing was asked")
+            raise micro.request.ServiceError(code="400", description="nothing was asked")
         else:
             await request.respond(request.data.upper())
 
