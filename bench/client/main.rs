@@ -4,9 +4,12 @@
 //! client alone. It is started with the settings of one run and prints its result as the last line.
 
 mod allocator;
+mod bucket;
 mod connect;
 mod connection;
+mod consume;
 mod memory;
+mod object;
 mod publish;
 mod receive;
 mod request;
@@ -39,6 +42,9 @@ async fn run(settings: Settings) -> Result<Measured, Failure> {
         "receive" => receive::run(&settings).await,
         "request" => request::run(&settings).await,
         "store" => store::run(&settings).await,
+        "consume" => consume::run(&settings).await,
+        "bucket" => bucket::run(&settings).await,
+        "object" => object::run(&settings).await,
         "connect" => connect::run(&settings).await,
         "memory" => memory::run(&settings).await,
         unknown => Err(format!("there is no workload `{unknown}`").into()),

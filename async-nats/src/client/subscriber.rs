@@ -235,6 +235,16 @@ impl Subscriber {
         self.intake.poll_pop(&self.slot, cx, report)
     }
 
+    /// The next message, if it lies ready and has no headers; otherwise, or when the task has to give way to others, `None`.
+    #[cfg(feature = "jetstream")]
+    #[inline(always)]
+    pub(crate) fn pop_plain(&mut self) -> Option<Message> {
+        match self.intake.taken_messages().is_multiple_of(MESSAGES_PER_UNIT) {
+            true => None,
+            false => self.intake.pop_plain(&self.slot),
+        }
+    }
+
     fn check_open(&self) -> Result<(), UnsubscribeError> {
         match self.core.is_closed() {
             true => Err(UnsubscribeError::new(ClientClosed)),

@@ -6,7 +6,8 @@ use std::fmt;
 ///
 /// The names in use: `url`, `ca` (a file with the certificate to trust), `seconds` and `warmup` (of the measured window and
 /// before it), `size` (bytes of a payload), `headers` (0 or 1), `tasks`, `subjects`, `count`,
-/// `create` (1 when the stream must be made first).
+/// `create` (1 when the stream must be made first), `how` (`pull`, `fetch`, `ordered`), `ack` (0 or 1), `put` (1 to put, 0 to
+/// get).
 #[derive(Clone, Debug, Default, PartialEq)]
 pub struct Settings {
     /// What is done: `publish`, `receive`, `request`, …
@@ -37,9 +38,9 @@ impl Settings {
     /// A sentence when there is no workload, or a word is not `name=value`.
     pub fn parse(words: impl IntoIterator<Item = String>) -> Result<Self, String> {
         let mut words = words.into_iter();
-        let workload = words
-            .next()
-            .ok_or("a workload is needed: publish, receive, request, store, connect or memory")?;
+        let workload = words.next().ok_or(
+            "a workload is needed: publish, receive, request, store, consume, bucket, object, connect or memory",
+        )?;
         let pair = |word: String| match word.split_once('=') {
             Some((name, value)) => Ok((name.to_owned(), value.to_owned())),
             None => Err(format!("`{word}` is not a setting; one reads name=value")),

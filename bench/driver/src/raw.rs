@@ -23,6 +23,7 @@ pub(crate) fn run(settings: &Settings) -> Result<Measured, String> {
         "publish" => publish(settings),
         "receive" => receive(settings),
         "request" => request(settings),
+        "bucket" => get(settings),
         "connect" => connect(settings),
         other => Err(io::Error::other(format!("there is no raw {other}"))),
     };
@@ -115,21 +116,44 @@ fn mean_length(stream: &mut Stream, subjects: usize) -> io::Result<f64> {
     Ok(bytes as f64 / subjects as f64)
 }
 
+/// An inbox of the length that clients use.
+const INBOX: &str = "_INBOX.0123456789012345678901";
+
 fn request(settings: &Settings) -> io::Result<Measured> {
-    let mut stream = Stream::open(settings)?;
     let size = settings.number("size", 16).map_err(io::Error::other)?;
-    // Subjects of the length that clients use.
-    let inbox = "_INBOX.0123456789012345678901";
-    stream.write_all(format!("SUB {inbox}.* 1\r\n").as_bytes())?;
     let payload = "x".repeat(size);
-    let asked = format!("PUB bench.echo {inbox}.012345 {size}\r\n{payload}\r\n");
-    let mut reply = vec![0; format!("MSG {inbox}.012345 1 {size}\r\n{payload}\r\n").len()];
+    let asked = format!("PUB bench.echo {INBOX}.012345 {size}\r\n{payload}\r\n");
+    let reply = format!("MSG {INBOX}.012345 1 {size}\r\n{payload}\r\n").len();
+    ask(settings, &asked, |stream| stream.read_exact(&mut vec![0; reply]))
+}
+
+/// One value after the other, read directly.
+fn get(settings: &Settings) -> io::Result<Measured> {
+    let asked = format!("PUB $JS.API.DIRECT.GET.KV_BENCH.$KV.BENCH.key.0 {INBOX}.012345 0\r\n\r\n");
+    let mut length = 0;
+    ask(settings, &asked, |stream| {
+        if length == 0 {
+            // The first answer says how long all of them are.
+            let line = stream.read_line()?;
+            let size = line.trim_end().rsplit(' ').next().and_then(|word| word.parse().ok());
+            let size: usize = size.ok_or_else(|| io::Error::other(format!("not a message: {line}")))?;
+            length = line.len() + size + b"\r\n".len();
+            return stream.read_exact(&mut vec![0; length - line.len()]);
+        }
+        stream.read_exact(&mut vec![0; length])
+    })
+}
+
+/// Asks the same again and again, and reads each answer before the next.
+fn ask(settings: &Settings, asked: &str, mut read: impl FnMut(&mut Stream) -> io::Result<()>) -> io::Result<Measured> {
+    let mut stream = Stream::open(settings)?;
+    stream.write_all(format!("SUB {INBOX}.* 1\r\n").as_bytes())?;
     measure(settings, |until| {
         let mut answered = 0;
         while Instant::now() < until {
             stream.write_all(asked.as_bytes())?;
             stream.flush()?;
-            stream.read_exact(&mut reply)?;
+            read(&mut stream)?;
             answered += 1;
         }
         Ok(answered)

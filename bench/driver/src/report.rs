@@ -69,13 +69,14 @@ pub(crate) fn line(row: &Row, result: &Comparison) -> String {
 fn figure_of(unit: Unit) -> fn(&Measured) -> f64 {
     match unit {
         Unit::Bytes => Measured::bytes_each,
-        Unit::Rate | Unit::Time => Measured::rate,
+        Unit::Rate | Unit::Mebibytes | Unit::Time => Measured::rate,
     }
 }
 
 fn shown(unit: Unit, value: f64) -> String {
     match unit {
         Unit::Rate => scaled(value, &[(1e6, " M/s"), (1e3, " k/s"), (1.0, "/s")]),
+        Unit::Mebibytes => scaled(value, &[(1.0, " MiB/s")]),
         Unit::Time => scaled(1.0 / value, &[(1.0, " s"), (1e-3, " ms"), (1e-6, " µs")]),
         Unit::Bytes => scaled(value, &[(1e6, " MB"), (1e3, " kB"), (1.0, " B")]),
     }

@@ -26,6 +26,8 @@ pub(crate) enum Sides {
 pub(crate) enum Unit {
     /// Operations a second.
     Rate,
+    /// Operations a second, each of them a mebibyte.
+    Mebibytes,
     /// The time of one operation.
     Time,
     /// Bytes that one operation leaves behind.
@@ -73,6 +75,8 @@ pub(crate) fn all() -> Vec<Row> {
         receiving(),
         requesting(),
         storing(),
+        consuming(),
+        buckets(),
         memory(),
         tls(),
         growth(),
@@ -155,6 +159,36 @@ fn storing() -> Vec<Row> {
     vec![
         Row::new(name, store, Sides::Clients),
         Row::new(format!("{name}, real server"), real, Sides::Clients).on(Peer::Real),
+    ]
+}
+
+fn consuming() -> Vec<Row> {
+    let by = |how: &str| Settings::new("consume").with("how", how);
+    let pull = "pull 16 B, batches of 500";
+    vec![
+        Row::new(format!("{pull}, no ack"), by("pull"), Sides::Clients),
+        Row::new(format!("{pull}, acks"), by("pull").with("ack", 1), Sides::Clients),
+        Row::new("fetch 16 B, batches of 500", by("fetch"), Sides::Clients),
+        Row::new("ordered push 16 B", by("ordered"), Sides::Clients),
+    ]
+}
+
+fn buckets() -> Vec<Row> {
+    let get = Settings::new("bucket").with("size", 16);
+    let put = get.clone().with("put", 1);
+    let object = Settings::new("object").with("size", 64 << 20);
+    let many = |settings: &Settings| settings.clone().with("tasks", 64);
+    let real = |name: &str, settings| {
+        Row::new(name, settings, Sides::Clients)
+            .on(Peer::Real)
+            .in_unit(Unit::Mebibytes)
+    };
+    vec![
+        Row::new("KV put, 64 in flight", many(&put), Sides::Clients),
+        Row::new("KV get, 64 in flight", many(&get), Sides::Clients),
+        Row::new("KV get, one at a time", get, Sides::All).in_unit(Unit::Time),
+        real("object put 64 MiB, real server", object.clone().with("put", 1)),
+        real("object get 64 MiB, real server", object),
     ]
 }
 

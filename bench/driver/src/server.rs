@@ -1,15 +1,15 @@
 //! A server that costs next to nothing, so that the client is the limit.
 //!
 //! It speaks as much of the protocol as the workloads need. What is published is skipped, not looked at; a flood is a
-//! buffer made beforehand and written again and again; requests are answered with their own payload, and
-//! what is published to the stream with its ack. PING is answered in
-//! its place among all that came before. A thread serves a connection with blocking calls, outside of the measured
+//! buffer made beforehand and written again and again; requests are answered with their own payload, and those to JetStream
+//! with as much as the workloads need. PING is answered in its place among all that came before. A thread serves a connection with blocking calls, outside of the measured
 //! process. What it does not understand ends the connection with a line on standard error, so that a run fails loudly.
 
 mod certificates;
 mod connection;
 mod flood;
 mod frames;
+mod jetstream;
 mod socket;
 mod subscriptions;
 

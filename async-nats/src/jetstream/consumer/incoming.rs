@@ -53,6 +53,13 @@ impl Feed {
         Pin::new(&mut self.subscriber).poll_next(cx)
     }
 
+    /// The next message, when it lies ready and has no headers: it is one of the stream, and all there is to know about it
+    /// is how long it is, and its subjects.
+    #[inline(always)]
+    pub(super) fn pop_plain(&mut self) -> Option<Message> {
+        self.subscriber.pop_plain()
+    }
+
     /// Whether messages wait that were not handed out: the task is to give way to others first.
     pub(super) fn has_messages(&self) -> bool {
         self.subscriber.pending_messages() > 0

@@ -40,6 +40,9 @@ pub(super) trait Source: Sized {
     /// Reads from the consumer that `info` tells of.
     fn open(context: &Context, info: &Info, inbox: Subject, subscriber: Subscriber) -> Self;
 
+    /// The next message, when it lies ready and has no headers. `None` says nothing; [`poll`](Source::poll) does.
+    fn pop_plain(&mut self) -> Option<Message>;
+
     /// What comes next.
     fn poll(&mut self, cx: &mut Waiting<'_>) -> Poll<Incoming>;
 }
@@ -130,8 +133,23 @@ impl<S: Source> Reader<S> {
         &self.context
     }
 
+    /// The next message, when it lies ready and is the next one: the short way, on which it is not moved. `None` says
+    /// nothing; [`poll`](Reader::poll) does.
+    #[inline(always)]
+    pub(super) fn pop_plain(&mut self) -> Option<Message> {
+        let source = self.source.as_mut().filter(|_| self.machine.is_reading())?;
+        let message = source.pop_plain()?;
+        let place = message.reply.as_deref().and_then(Place::read);
+        // One that is not the next one is let go; another consumer is due.
+        if !self.machine.message(place, now) {
+            return None;
+        }
+        self.is_limited = false;
+        Some(message)
+    }
+
     /// The next message.
-    #[inline]
+    #[inline(never)]
     pub(super) fn poll(&mut self, cx: &mut Waiting<'_>) -> Poll<Option<Result<Message, Failure>>> {
         loop {
             match ready!(self.poll_or_idle(cx)) {

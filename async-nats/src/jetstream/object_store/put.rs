@@ -163,7 +163,9 @@ async fn send_all(
     let mut digest = Digest::new();
     let mut size = 0;
     loop {
-        let chunk = read_chunk(data, chunk_size)
+        // A size that no server takes is not reserved: sending it fails with the server's limit.
+        let buffer = upload.buffer(chunk_size.min(RESERVED));
+        let chunk = read_chunk(data, chunk_size, buffer)
             .await
             .map_err(|error| PutError::with_source(PutErrorKind::ReadChunks, error))?;
         if chunk.is_empty() {
@@ -189,9 +191,11 @@ async fn send_all(
 }
 
 /// The next chunk: as many bytes as one has, unless it is the last. Empty at the end.
-async fn read_chunk(data: &mut (impl AsyncRead + Unpin), chunk_size: usize) -> std::io::Result<Bytes> {
-    // A size that no server takes is not reserved: sending it fails with the server's limit.
-    let mut chunk = BytesMut::with_capacity(chunk_size.min(RESERVED));
+async fn read_chunk(
+    data: &mut (impl AsyncRead + Unpin),
+    chunk_size: usize,
+    mut chunk: BytesMut,
+) -> std::io::Result<Bytes> {
     while chunk.len() < chunk_size {
         let missing = (chunk_size - chunk.len()) as u64;
         let read = (&mut *data).take(missing).read_buf(&mut chunk).await?;

@@ -2,8 +2,9 @@
 
 use std::collections::VecDeque;
 use std::future::IntoFuture;
+use std::task::{Context, Poll, Waker};
 
-use bytes::Bytes;
+use bytes::{Bytes, BytesMut};
 use tokio::runtime::Handle;
 
 use super::names;
@@ -26,9 +27,11 @@ pub(super) struct Upload<'a> {
     store: &'a ObjectStore,
     subject: Subject,
     /// In the order in which they were sent.
-    in_flight: VecDeque<(usize, Ack)>,
+    in_flight: VecDeque<(Bytes, Ack)>,
     bytes_in_flight: usize,
     sent: usize,
+    /// Buffers of chunks that were confirmed, to be filled again: with those in flight no more than fit into the window.
+    spare: Vec<BytesMut>,
 }
 
 impl<'a> Upload<'a> {
@@ -39,20 +42,32 @@ impl<'a> Upload<'a> {
             in_flight: VecDeque::new(),
             bytes_in_flight: 0,
             sent: 0,
+            spare: Vec::new(),
         }
+    }
+
+    /// An empty buffer with this much room.
+    pub(super) fn buffer(&mut self, len: usize) -> BytesMut {
+        // The last one that was used is the one that the processor still has at hand.
+        let mut buffer = self.spare.pop().unwrap_or_default();
+        buffer.clear();
+        buffer.reserve(len);
+        buffer
     }
 
     /// Sends a chunk; waits for those before it while the window is full.
     pub(super) async fn send(&mut self, chunk: Bytes) -> Result<(), PublishError> {
         let len = chunk.len();
+        self.confirm_those_there()?;
         while self.in_flight.len() >= WINDOW_CHUNKS
             || (self.bytes_in_flight + len > WINDOW_BYTES && self.bytes_in_flight > 0)
         {
             self.confirm_one().await?;
         }
         self.sent += 1;
-        let ack = self.store.context().publish(self.subject.clone(), chunk).await?;
-        self.in_flight.push_back((len, ack.into_future()));
+        let sending = self.store.context().publish(self.subject.clone(), chunk.clone());
+        let ack = sending.await?;
+        self.in_flight.push_back((chunk, ack.into_future()));
         self.bytes_in_flight += len;
         Ok(())
     }
@@ -65,15 +80,36 @@ impl<'a> Upload<'a> {
         Ok(self.sent)
     }
 
-    async fn confirm_one(&mut self) -> Result<(), PublishError> {
-        if let Some((len, ack)) = self.in_flight.front_mut() {
-            let len = *len;
-            let confirmed = ack.await;
-            self.in_flight.pop_front();
-            self.bytes_in_flight -= len;
+    /// Takes the confirmations that have come, and waits for none.
+    fn confirm_those_there(&mut self) -> Result<(), PublishError> {
+        while let Some((_, ack)) = self.in_flight.front_mut() {
+            // Whoever waits for it later polls it again.
+            let Poll::Ready(confirmed) = ack.as_mut().poll(&mut Context::from_waker(Waker::noop())) else {
+                break;
+            };
+            self.take_oldest();
             confirmed?;
         }
         Ok(())
+    }
+
+    async fn confirm_one(&mut self) -> Result<(), PublishError> {
+        if let Some((_, ack)) = self.in_flight.front_mut() {
+            let confirmed = ack.await;
+            self.take_oldest();
+            confirmed?;
+        }
+        Ok(())
+    }
+
+    /// What became of the oldest is known.
+    fn take_oldest(&mut self) {
+        if let Some((chunk, ack)) = self.in_flight.pop_front() {
+            self.bytes_in_flight -= chunk.len();
+            drop(ack);
+            // Unless it is to be written once more, nobody else has it.
+            self.spare.extend(chunk.try_into_mut());
+        }
     }
 
     /// The object is there: its chunks stay.
@@ -99,7 +135,7 @@ impl Drop for Upload<'_> {
 
 /// Takes chunks away once it is known of each whether the server has it: a purge may overtake those that it is still
 /// storing.
-async fn take_back(stream: Stream, subject: String, in_flight: VecDeque<(usize, Ack)>) {
+async fn take_back(stream: Stream, subject: String, in_flight: VecDeque<(Bytes, Ack)>) {
     for (_, ack) in in_flight {
         // Stored or not, it is done with.
         let _ = ack.await;

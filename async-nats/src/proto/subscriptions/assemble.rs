@@ -90,20 +90,26 @@ impl Parts {
         }
     }
 
+    /// The message without headers.
+    #[inline(always)]
+    pub(super) fn plain_message(self) -> Message {
+        Message {
+            subject: self.subject,
+            reply: self.reply,
+            payload: self.payload,
+            headers: None,
+            status: None,
+            description: None,
+            length: self.length,
+        }
+    }
+
     /// Makes the message: the last step, so that it is written once, to where it stays. It is large, and moving it costs
     /// more than making it.
     #[inline(always)]
     pub(super) fn message(self) -> Message {
         match self.headers {
-            None => Message {
-                subject: self.subject,
-                reply: self.reply,
-                payload: self.payload,
-                headers: None,
-                status: None,
-                description: None,
-                length: self.length,
-            },
+            None => self.plain_message(),
             Some(parsed) => Message {
                 subject: self.subject,
                 reply: self.reply,

@@ -92,6 +92,35 @@ impl Intake {
         Poll::Ready(Some(parts.message()))
     }
 
+    /// The next message, if it lies ready and has no headers, so that there is nothing to be read in it before it is handed
+    /// out. `None` says nothing about what is there.
+    ///
+    /// It is made where its caller wants it: what wraps it is made around it, and it is not moved on the way.
+    #[cfg(feature = "jetstream")]
+    #[inline(always)]
+    pub(crate) fn pop_plain(&mut self, slot: &Slot) -> Option<Message> {
+        let parts = match self.frames.as_slice().first() {
+            Some(frame) if frame.header_len == 0 => {
+                let parts = Parts::of(frame, &self.buffer, &mut self.last_subject);
+                self.frames.next();
+                if self.frames.as_slice().is_empty() {
+                    self.let_go();
+                }
+                parts
+            }
+            Some(_) => return None,
+            None => {
+                let parts = packed::pop_plain(&self.queue.first, &mut self.at, &mut self.last_subject)?;
+                if self.at == self.queue.first.len() {
+                    self.start_over();
+                }
+                parts
+            }
+        };
+        self.took(slot, parts.length);
+        Some(parts.plain_message())
+    }
+
     #[inline(always)]
     fn took(&mut self, slot: &Slot, length: usize) {
         self.taken_messages += 1;

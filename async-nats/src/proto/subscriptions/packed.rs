@@ -53,3 +53,15 @@ pub(super) fn pop(packed: &[u8], at: &mut usize, last: &mut Subject) -> Option<P
         length: usize::from(subject_len) + usize::from(reply_len) + header_len + payload_len,
     })
 }
+
+/// Takes the message at `at` if it has no headers.
+#[cfg(feature = "jetstream")]
+#[inline(always)]
+pub(super) fn pop_plain(packed: &[u8], at: &mut usize, last: &mut Subject) -> Option<Parts> {
+    let (record, _) = packed.get(*at..)?.split_first_chunk::<RECORD>()?;
+    let header_len = (u128::from_le_bytes(*record) >> 64) as u32;
+    match header_len {
+        0 => pop(packed, at, last),
+        _ => None,
+    }
+}

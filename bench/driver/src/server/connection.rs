@@ -4,22 +4,17 @@ use std::io::{self, Read, Write};
 use std::net::TcpStream;
 use std::sync::Arc;
 
-use bench_common::{Settings, SILENT, STORED};
+use bench_common::{Settings, SILENT};
 use rustls::ServerConfig;
 
 use super::flood::{Flood, Next};
 use super::frames::{Frame, Reading};
+use super::jetstream::{message, JetStream, NO_INBOX};
 use super::socket::Socket;
 use super::subscriptions::Subscriptions;
 
 /// Bytes that are read at a time: few system calls, and still in the processor's cache.
 const CHUNK: usize = 256 * 1024;
-
-/// Bytes that the longest ack of a stream has.
-const ACK: usize = 48;
-
-/// Why a connection ends whose client asks and does not listen.
-const NO_INBOX: &str = "a request has no subscription for its reply";
 
 /// Serves a client until it goes away.
 pub(super) fn serve(mut stream: TcpStream, config: Option<Arc<ServerConfig>>) -> Result<(), String> {
@@ -42,8 +37,7 @@ struct Connection {
     flood: Option<Flood>,
     /// How many messages were skipped before the flood began: those after it are its credits.
     before_flood: u64,
-    /// Messages to the stream, which are acked and not kept.
-    stored: u64,
+    jetstream: JetStream,
 }
 
 impl Connection {
@@ -55,7 +49,7 @@ impl Connection {
             answers: Vec::new(),
             flood: None,
             before_flood: 0,
-            stored: 0,
+            jetstream: JetStream::default(),
         }
     }
 
@@ -64,7 +58,7 @@ impl Connection {
         let mut filled = 0;
         loop {
             // A client that cannot be written to, or read from, is gone, however it went.
-            if self.write_flood().is_err() {
+            if self.write_flood().and_then(|()| self.write_pushed()).is_err() {
                 return Ok(());
             }
             if filled == buffer.len() {
@@ -99,14 +93,24 @@ impl Connection {
             Frame::Subscribe { subject, sid } => self.subscriptions.add(sid, subject),
             Frame::Unsubscribe { sid } => self.subscriptions.remove(sid),
             Frame::Request { subject, .. } if subject == SILENT.as_bytes() => {}
-            Frame::Request { subject, reply, .. } if subject == STORED.as_bytes() => {
-                self.stored += 1;
-                let sid = self.subscriptions.matching(reply).ok_or(NO_INBOX)?;
-                ack(&mut self.answers, reply, sid, self.stored);
+            Frame::Request {
+                subject,
+                reply,
+                payload,
+            } => {
+                let request = (subject, reply, payload);
+                if !self
+                    .jetstream
+                    .request(request, &self.subscriptions, &mut self.answers)?
+                {
+                    let sid = self.subscriptions.matching(reply).ok_or(NO_INBOX)?;
+                    message(&mut self.answers, reply, sid, payload);
+                }
             }
-            Frame::Request { reply, payload, .. } => {
-                let sid = self.subscriptions.matching(reply).ok_or(NO_INBOX)?;
-                answer(&mut self.answers, reply, sid, payload);
+            Frame::FlowControl => {
+                if let Some(pushed) = &mut self.jetstream.pushed {
+                    pushed.answered();
+                }
             }
             Frame::Flood { settings } => {
                 let words = String::from_utf8_lossy(settings).into_owned();
@@ -129,6 +133,17 @@ impl Connection {
         self.socket.flush()
     }
 
+    /// Writes what a consumer may push now; what the client answers meanwhile waits in the socket.
+    fn write_pushed(&mut self) -> io::Result<()> {
+        let Some(pushed) = &mut self.jetstream.pushed else {
+            return Ok(());
+        };
+        while let Some(block) = pushed.next(&self.subscriptions) {
+            self.socket.write_all(block)?;
+        }
+        self.socket.flush()
+    }
+
     fn send_answers(&mut self) -> io::Result<()> {
         if !self.answers.is_empty() {
             self.socket.write_all(&self.answers)?;
@@ -137,26 +152,6 @@ impl Connection {
         }
         Ok(())
     }
-}
-
-/// Appends a message with the payload of a request.
-fn answer(answers: &mut Vec<u8>, subject: &[u8], sid: u64, payload: &[u8]) {
-    answers.extend_from_slice(b"MSG ");
-    answers.extend_from_slice(subject);
-    // Writing into a vector cannot fail.
-    let _ = write!(answers, " {sid} {}\r\n", payload.len());
-    answers.extend_from_slice(payload);
-    answers.extend_from_slice(b"\r\n");
-}
-
-/// Appends the ack of a stream.
-fn ack(answers: &mut Vec<u8>, subject: &[u8], sid: u64, sequence: u64) {
-    let mut payload = [0; ACK];
-    let mut rest = &mut payload[..];
-    let written = write!(rest, r#"{{"stream":"S","seq":{sequence}}}"#);
-    let left = rest.len();
-    debug_assert!(written.is_ok(), "the longest number fits");
-    answer(answers, subject, sid, &payload[..ACK - left]);
 }
 
 fn info(tls: bool) -> String {

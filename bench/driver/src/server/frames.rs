@@ -8,6 +8,8 @@ use memchr::memchr;
 
 use bench_common::FLOOD;
 
+use super::jetstream::{ACKS, FLOW};
+
 /// Longest control line that is waited for. What comes from our own programs is far shorter.
 const LONGEST_LINE: usize = 4096;
 
@@ -32,6 +34,8 @@ pub(super) enum Frame<'a> {
     Flood {
         settings: &'a [u8],
     },
+    /// The answer to flow control.
+    FlowControl,
     /// Nothing to do: skipped messages, CONNECT, PONG.
     Nothing,
 }
@@ -94,10 +98,14 @@ impl Reading {
         }
     }
 
-    /// Skips what is left of a message, and all messages like it. Returns how many bytes that were.
+    /// Skips what is left of a message, and all messages like it, or acks. Returns how many bytes that were.
     fn skip(&mut self, bytes: &[u8]) -> usize {
         let mut at = self.skipping.min(bytes.len());
         self.skipping -= at;
+        while let Some(length) = ack(&bytes[at..]) {
+            self.skipped += 1;
+            at += length;
+        }
         while self.length > 0 && bytes[at..].starts_with(&self.line) {
             self.skipped += 1;
             let end = at + self.length;
@@ -118,6 +126,9 @@ impl Reading {
             [subject, reply] => (subject, Some(reply)),
             _ => return Err(unknown()),
         };
+        if reply.is_none() && subject.starts_with(FLOW) {
+            return Ok((bytes.len() >= length).then_some((Frame::FlowControl, length)));
+        }
         if reply.is_none() && subject != FLOOD.as_bytes() {
             self.line = line.to_vec();
             self.length = length;
@@ -137,6 +148,18 @@ impl Reading {
         };
         Ok(Some((frame, length)))
     }
+}
+
+/// The length of an ack without a payload, when there is a whole one: each has a subject of its own, so they are not like
+/// the one before.
+fn ack(bytes: &[u8]) -> Option<usize> {
+    let subject = bytes.strip_prefix(b"PUB ")?;
+    if !subject.starts_with(ACKS.as_bytes()) {
+        return None;
+    }
+    let end = memchr(b'\n', bytes)?;
+    let length = end + 1 + b"\r\n".len();
+    (bytes[..=end].ends_with(b" 0\r\n") && length <= bytes.len()).then_some(length)
 }
 
 fn number(word: &[u8]) -> Option<usize> {

@@ -72,25 +72,41 @@ impl Stream for Batch {
     #[inline]
     fn poll_next(mut self: Pin<&mut Self>, cx: &mut Waiting<'_>) -> Poll<Option<Self::Item>> {
         let this = &mut *self;
-        while !this.machine.is_over() {
-            match this.feed.poll_message(cx) {
+        if this.machine.is_over() {
+            return Poll::Ready(None);
+        }
+        if let Some(message) = this.feed.pop_plain() {
+            this.machine.received();
+            let context = this.context.clone();
+            return Poll::Ready(Some(Ok(Message { message, context })));
+        }
+        this.poll_item(cx)
+    }
+}
+
+impl Batch {
+    /// The next message, whatever else comes before it.
+    #[inline(never)]
+    fn poll_item(&mut self, cx: &mut Waiting<'_>) -> Poll<Option<Result<Message, crate::Error>>> {
+        while !self.machine.is_over() {
+            match self.feed.poll_message(cx) {
                 Poll::Ready(Some(message)) if is_notice(&message) => {
-                    if let Some(error) = this.notice(&message) {
+                    if let Some(error) = self.notice(&message) {
                         return Poll::Ready(Some(Err(error.into())));
                     }
                 }
                 Poll::Ready(Some(message)) => {
-                    this.machine.received();
-                    let context = this.context.clone();
+                    self.machine.received();
+                    let context = self.context.clone();
                     return Poll::Ready(Some(Ok(Message { message, context })));
                 }
                 Poll::Ready(None) => return Poll::Ready(None),
                 // It comes when this task has given way to others.
-                Poll::Pending if this.feed.has_messages() => return Poll::Pending,
-                Poll::Pending => match this.machine.next(now()) {
+                Poll::Pending if self.feed.has_messages() => return Poll::Pending,
+                Poll::Pending => match self.machine.next(now()) {
                     Step::End => {}
                     Step::Tell(trouble) => return Poll::Ready(Some(Err(messages_error(trouble, None).into()))),
-                    Step::Wait(until) => ready!(this.feed.alarm.poll_until(until, cx)),
+                    Step::Wait(until) => ready!(self.feed.alarm.poll_until(until, cx)),
                 },
             }
         }

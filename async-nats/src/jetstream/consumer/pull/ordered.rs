@@ -79,6 +79,10 @@ impl Stream for Ordered {
     #[inline]
     fn poll_next(mut self: Pin<&mut Self>, cx: &mut Waiting<'_>) -> Poll<Option<Self::Item>> {
         let reader = &mut self.reader;
+        if let Some(message) = reader.pop_plain() {
+            let context = reader.context().clone();
+            return Poll::Ready(Some(Ok(Message { message, context })));
+        }
         Poll::Ready(match ready!(reader.poll(cx)) {
             Some(Ok(message)) => Some(Ok(Message {
                 message,
@@ -105,6 +109,11 @@ impl Source for Puller {
 
     fn open(context: &Context, info: &Info, inbox: Subject, subscriber: Subscriber) -> Self {
         Puller::new(context, info, request_for(info), true, (inbox, subscriber), false)
+    }
+
+    #[inline(always)]
+    fn pop_plain(&mut self) -> Option<crate::Message> {
+        Puller::pop_plain(self)
     }
 
     #[inline]

@@ -119,11 +119,30 @@ impl Puller {
         if self.is_pinned {
             self.pinned(&message);
         }
-        if self.machine.wants() && self.feed.is_connected() {
+        if self.machine.wants() {
+            self.refill();
+        }
+        Some(Incoming::Message(message))
+    }
+
+    /// The next message, when it lies ready and nothing else is to be done with it than to hand it out: the short way, on
+    /// which it is not moved. `None` says nothing; [`poll`](Puller::poll) does.
+    #[inline(always)]
+    pub(super) fn pop_plain(&mut self) -> Option<Message> {
+        let message = self.feed.pop_plain()?;
+        self.machine.received(message.length);
+        if self.machine.wants() {
+            self.refill();
+        }
+        Some(message)
+    }
+
+    #[inline(never)]
+    fn refill(&mut self) {
+        if self.feed.is_connected() {
             // A failure is told when nothing is left to read.
             let _ = self.ask();
         }
-        Some(Incoming::Message(message))
     }
 
     fn notice(&mut self, message: &Message) -> Option<Incoming> {

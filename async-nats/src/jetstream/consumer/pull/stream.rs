@@ -57,26 +57,39 @@ impl futures_core::Stream for Stream {
     #[inline]
     fn poll_next(mut self: Pin<&mut Self>, cx: &mut Waiting<'_>) -> Poll<Option<Self::Item>> {
         let this = &mut *self;
+        // After its end nothing is taken out any more.
         if this.is_over {
             return Poll::Ready(None);
         }
+        if let Some(message) = this.puller.pop_plain() {
+            let context = this.puller.context().clone();
+            return Poll::Ready(Some(Ok(Message { message, context })));
+        }
+        this.poll_item(cx)
+    }
+}
+
+impl Stream {
+    /// The next message, whatever else comes before it.
+    #[inline(never)]
+    fn poll_item(&mut self, cx: &mut Waiting<'_>) -> Poll<Option<Result<Message, MessagesError>>> {
         loop {
-            let item = match ready!(this.puller.poll(cx)) {
+            let item = match ready!(self.puller.poll(cx)) {
                 Incoming::Message(message) => Some(Ok(Message {
                     message,
-                    context: this.puller.context().clone(),
+                    context: self.puller.context().clone(),
                 })),
                 Incoming::Heartbeat(_) | Incoming::Idle(_) | Incoming::Connection(_) => continue,
                 Incoming::Trouble(trouble, words) => {
-                    this.is_over = trouble.is_final();
+                    self.is_over = trouble.is_final();
                     Some(Err(messages_error(trouble, words)))
                 }
                 Incoming::Failed(error) => {
-                    this.is_over = true;
+                    self.is_over = true;
                     Some(Err(MessagesError::with_source(MessagesErrorKind::Pull, error)))
                 }
                 Incoming::End => {
-                    this.is_over = true;
+                    self.is_over = true;
                     None
                 }
             };

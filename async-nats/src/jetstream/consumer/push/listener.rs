@@ -70,6 +70,15 @@ impl Listener {
         }
     }
 
+    /// The next message, when it lies ready and nothing else is to be done with it than to hand it out: the short way, on
+    /// which it is not moved. `None` says nothing; [`poll`](Listener::poll) does.
+    #[inline(always)]
+    pub(super) fn pop_plain(&mut self) -> Option<Message> {
+        let message = self.feed.pop_plain()?;
+        self.life.heard();
+        Some(message)
+    }
+
     fn notice(&mut self, message: Message) -> Option<Incoming> {
         let status = message.status?;
         match Notice::read(status, &message) {

@@ -76,6 +76,19 @@ impl Stream for Messages {
     #[inline]
     fn poll_next(mut self: Pin<&mut Self>, cx: &mut Waiting<'_>) -> Poll<Option<Self::Item>> {
         let listener = &mut self.listener;
+        if let Some(message) = listener.pop_plain() {
+            let context = listener.context().clone();
+            return Poll::Ready(Some(Ok(Message { message, context })));
+        }
+        self.poll_item(cx)
+    }
+}
+
+impl Messages {
+    /// The next message, whatever else comes before it.
+    #[inline(never)]
+    fn poll_item(&mut self, cx: &mut Waiting<'_>) -> Poll<Option<Result<Message, MessagesError>>> {
+        let listener = &mut self.listener;
         loop {
             let item = match ready!(listener.poll(cx)) {
                 Incoming::Message(message) => Some(Ok(Message {

@@ -100,6 +100,10 @@ impl Stream for Ordered {
     #[inline]
     fn poll_next(mut self: Pin<&mut Self>, cx: &mut Waiting<'_>) -> Poll<Option<Self::Item>> {
         let reader = &mut self.reader;
+        if let Some(message) = reader.pop_plain() {
+            let context = reader.context().clone();
+            return Poll::Ready(Some(Ok(Message { message, context })));
+        }
         Poll::Ready(match ready!(reader.poll(cx)) {
             Some(Ok(message)) => Some(Ok(Message {
                 message,
@@ -129,6 +133,11 @@ impl Source for Listener {
 
     fn open(context: &Context, info: &Info, _: Subject, subscriber: Subscriber) -> Self {
         Listener::new(context, info.config.idle_heartbeat, subscriber, false)
+    }
+
+    #[inline(always)]
+    fn pop_plain(&mut self) -> Option<crate::Message> {
+        Listener::pop_plain(self)
     }
 
     #[inline]

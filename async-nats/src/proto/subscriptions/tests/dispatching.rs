@@ -179,3 +179,42 @@ fn a_bad_header_spoils_one_message() {
     });
     assert_eq!(faults.collect::<Vec<_>>(), [false, true, false]);
 }
+
+#[cfg(feature = "jetstream")]
+#[test]
+fn the_short_way_takes_the_next_message_when_it_has_no_headers_and_no_other() {
+    let mut short = 0;
+    for seed in 0..60 {
+        let mut rng = Rng::from_seed(seed);
+        let mut reader = Reader::default();
+        let mut subscriber = reader.subscribe("a", UNLIMITED);
+        let mut expected = std::collections::VecDeque::new();
+        assert!(subscriber.intake.pop_plain(&subscriber.slot).is_none());
+        for _ in 0..10 {
+            let mut stream = Vec::new();
+            for _ in 0..rng.below(40) {
+                let sent = random_message(&mut rng);
+                sent.write(subscriber.sid, &mut stream);
+                expected.push_back(sent);
+            }
+            // Once the chunk is shared, once it is copied from.
+            let chunk_size = pick(&mut rng, &[0, 64 * 1024]);
+            reader.read_into(&stream, chunk_size);
+            while !expected.is_empty() {
+                let message = match subscriber.intake.pop_plain(&subscriber.slot) {
+                    Some(message) => {
+                        assert!(message.headers.is_none());
+                        short += 1;
+                        message
+                    }
+                    None => subscriber.next(),
+                };
+                expected.pop_front().expect("one is left").assert_is(&message);
+                let bytes: u64 = expected.iter().map(|sent: &Sent| sent.weight() as u64).sum();
+                assert_eq!(subscriber.slot.pending(), (expected.len() as u64, bytes));
+            }
+            assert!(subscriber.intake.pop_plain(&subscriber.slot).is_none());
+        }
+    }
+    assert!(short > 1000, "only {short} took it");
+}
