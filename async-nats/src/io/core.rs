@@ -48,8 +48,6 @@ pub(crate) struct Wishes {
     pub(crate) draining: bool,
     /// The drain's fence came back.
     pub(crate) drained: bool,
-    /// No connection broke during the drain with publishes that nobody confirmed.
-    pub(crate) lossless: bool,
     /// No handle is left: end once the server has everything.
     pub(crate) abandoned: bool,
     /// Why the writer gave up.
