@@ -76,8 +76,8 @@ pub(crate) struct Core {
     pub(crate) closed: watch::Sender<bool>,
     info: Mutex<Option<Arc<ServerInfo>>>,
     max_payload: AtomicUsize,
-    /// The same for what reads from the server.
-    pub(crate) readers_max_payload: Arc<AtomicUsize>,
+    /// The same for what reads from the server. Nothing hangs on the order of its steps, so it is not the scheduler's.
+    pub(crate) readers_max_payload: Arc<std::sync::atomic::AtomicUsize>,
     /// The server takes headers; until one says that it does not.
     has_headers: AtomicBool,
     pub(crate) statistics: Arc<Statistics>,
