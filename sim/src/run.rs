@@ -226,6 +226,8 @@ async fn life(sim: Arc<Sim>, number: usize) -> Option<Survivor> {
         client: client.clone(),
         rng: rng.fork(),
         publisher: number * 100 + place,
+        told: 0,
+        surely_told: 0,
     });
     let mut user = || users.next().expect("there is no end of them");
     let mut tasks = Vec::new();

@@ -7,6 +7,7 @@ use super::{Client, DrainError};
 use crate::client::error::ClientClosed;
 use crate::event::Event;
 use crate::io::core::Core;
+use crate::proto::fences::Fence;
 
 /// How long a drain may take when the user does not say.
 const DRAIN_TIMEOUT: Duration = Duration::from_secs(30);
@@ -39,8 +40,9 @@ impl Client {
     ///
     /// # Errors
     ///
-    /// When the client was closed before, when the server did not confirm in time, or when a connection broke meanwhile and
-    /// took publishes with it that may not have arrived.
+    /// When the client was closed before, when the server did not confirm in time, or when a connection broke and took
+    /// publishes with it that may not have arrived: meanwhile, or before, when this handle was not told of it by
+    /// [`Client::flush_with_timeout`].
     ///
     /// # Cancellation
     ///
@@ -61,6 +63,7 @@ impl Client {
         if *closed.borrow_and_update() {
             return Err(DrainError::new(ClientClosed));
         }
+        let told = self.unconfirmed.number();
         if !std::mem::replace(&mut self.core.wishes.lock().draining, true) {
             // Said first: the server may confirm, and everything end, before this goes on.
             self.core.events.emit(Event::Draining);
@@ -71,8 +74,10 @@ impl Client {
         }
         // The sender lives as long as this client.
         let _ = closed.wait_for(|closed| *closed).await;
-        let wishes = self.core.wishes.lock();
-        match (wishes.drained, wishes.lossless) {
+        let is_drained = self.core.wishes.lock().drained;
+        let losses = self.core.outbound.lock().losses();
+        self.unconfirmed.tell(losses);
+        match (is_drained, told >= losses) {
             (true, true) => Ok(()),
             (true, false) => Err(DrainError::new(
                 "a connection broke before the server had confirmed all that was written to it, during the drain or before it; what \
@@ -113,7 +118,7 @@ impl Core {
         }
         subscriptions.drain_all(&mut lines);
         wake.extend(outbound.append_control(&lines));
-        wake.extend(outbound.last_fence());
+        wake.extend(outbound.fence(Fence::Client));
         wake.extend(outbound.refuse());
         drop(outbound);
         drop(subscriptions);

@@ -20,6 +20,7 @@ mod request_options;
 mod sink;
 mod subscribe;
 pub(crate) mod subscriber;
+mod told;
 pub mod traits;
 
 use std::fmt;
@@ -33,6 +34,7 @@ pub use self::error::{
 pub use self::request_options::Request;
 use self::sink::Place;
 pub use self::subscribe::SubscribeOptions;
+use self::told::Told;
 use crate::io::core::{Core, Handle};
 pub use crate::statistics::Statistics;
 
@@ -58,11 +60,14 @@ pub use crate::statistics::Statistics;
 /// # Ok(())
 /// # }
 /// ```
-#[derive(Clone)]
 pub struct Client {
     core: Handle,
     /// The place that this handle has as a [`Sink`](futures_sink::Sink).
     place: Place,
+    /// Connections that broke with publishes that were written and not confirmed.
+    unconfirmed: Told,
+    /// Connections that broke with publishes that their streams had not flushed.
+    unflushed: Told,
 }
 
 impl Client {
@@ -70,6 +75,23 @@ impl Client {
         Client {
             core: Handle::new(core),
             place: Place::default(),
+            unconfirmed: Told::default(),
+            unflushed: Told::default(),
+        }
+    }
+}
+
+impl Clone for Client {
+    fn clone(&self) -> Self {
+        let (losses, flush_losses) = {
+            let outbound = self.core.outbound.lock();
+            (outbound.losses(), outbound.flush_losses())
+        };
+        Client {
+            core: self.core.clone(),
+            place: self.place.clone(),
+            unconfirmed: self.unconfirmed.for_clone(losses),
+            unflushed: self.unflushed.for_clone(flush_losses),
         }
     }
 }

@@ -6,18 +6,19 @@ use std::task::{ready, Context, Poll, Waker};
 
 use futures_sink::Sink;
 
+use super::flush::UNFLUSHED;
 use super::{Client, PublishError, PublishErrorKind};
 use crate::client::error::ClientClosed;
 use crate::io::core::Core;
 use crate::message::OutboundMessage;
-use crate::proto::completion::{Completion, Outcome};
-use crate::proto::outbound::Ticket;
+use crate::proto::completion::Outcome;
+use crate::proto::outbound::{Asked, Ticket};
 
 /// What a handle keeps between the calls of a sink: its place among those who wait for room, and a flush.
 #[derive(Default)]
 pub(super) struct Place {
     ticket: Option<(Arc<Core>, Ticket)>,
-    flush: Option<Completion>,
+    flush: Option<Asked>,
 }
 
 impl Clone for Place {
@@ -61,11 +62,18 @@ impl Sink<OutboundMessage> for Client {
         let closed = || PublishError::with_source(PublishErrorKind::Send, ClientClosed);
         let written = match self.place.flush.take() {
             Some(written) => written,
-            None => self.core.outbound.lock().flush().map_err(|_| closed())?,
+            None => {
+                let told = self.unflushed.number();
+                self.core.outbound.lock().flush(told).map_err(|_| closed())?
+            }
         };
-        match written.poll(cx) {
+        match written.completion.poll(cx) {
             Poll::Ready(Outcome::Done) => Poll::Ready(Ok(())),
-            Poll::Ready(Outcome::Closed | Outcome::Lost) => Poll::Ready(Err(closed())),
+            Poll::Ready(Outcome::Closed) => Poll::Ready(Err(closed())),
+            Poll::Ready(Outcome::Lost) => {
+                self.unflushed.tell(written.loss);
+                Poll::Ready(Err(PublishError::with_source(PublishErrorKind::Send, UNFLUSHED)))
+            }
             Poll::Pending => {
                 self.place.flush = Some(written);
                 Poll::Pending

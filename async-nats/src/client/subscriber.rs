@@ -89,6 +89,10 @@ impl Subscriber {
     /// Ends the subscription once it had `unsub_after` messages, counted from its beginning; at once when it had as many.
     /// What is left of the count survives a reconnect.
     ///
+    /// A count can be lowered, and raised until the server has sent the last message of the one before: it ends the
+    /// subscription with that. When the greater count reaches the server after that, or too close to it to tell, the stream
+    /// ends with the messages of the count before.
+    ///
     /// # Errors
     ///
     /// When the client is closed.
@@ -104,12 +108,7 @@ impl Subscriber {
     /// ```
     pub async fn unsubscribe_after(&mut self, unsub_after: u64) -> Result<(), UnsubscribeError> {
         self.check_open()?;
-        let mut lines = Vec::new();
-        let mut subscriptions = self.core.subscriptions.lock();
-        let reader = subscriptions.unsubscribe_after(self.sid, unsub_after, &mut lines);
-        let writer = self.core.outbound.lock().append_control(&lines);
-        drop(subscriptions);
-        reader.into_iter().chain(writer).for_each(Waker::wake);
+        self.core.unsubscribe_after(self.sid, unsub_after);
         Ok(())
     }
 
@@ -299,6 +298,21 @@ impl Core {
         let writer = self.outbound.lock().append_control(&lines);
         drop(subscriptions);
         reader.into_iter().chain(writer).for_each(Waker::wake);
+    }
+
+    fn unsubscribe_after(&self, sid: u64, max: u64) {
+        let (mut lines, mut wake) = (Vec::new(), Vec::new());
+        let mut subscriptions = self.subscriptions.lock();
+        let raised_from = subscriptions.limit(sid).filter(|before| *before < max);
+        wake.extend(subscriptions.unsubscribe_after(sid, max, &mut lines));
+        let mut outbound = self.outbound.lock();
+        wake.extend(outbound.append_control(&lines));
+        if let Some(from) = raised_from {
+            wake.extend(outbound.fence(Fence::Raised { sid, from }));
+        }
+        drop(outbound);
+        drop(subscriptions);
+        wake.into_iter().for_each(Waker::wake);
     }
 
     /// A message whose headers did not parse is handed out with those that did, and this is said.

@@ -63,6 +63,8 @@ struct World {
     flushes: Vec<(usize, Completion)>,
     fences: Vec<(usize, Completion)>,
     confirmations: Vec<(usize, Completion)>,
+    /// Losses that whoever asks for confirmations was told of when it asked.
+    told: u64,
     wake: Vec<Waker>,
 }
 
@@ -81,6 +83,7 @@ impl World {
             flushes: Vec::new(),
             fences: Vec::new(),
             confirmations: Vec::new(),
+            told: 0,
             wake: Vec::new(),
         }
     }
@@ -91,7 +94,7 @@ impl World {
             3 => self.poll_waiting(input.byte().into()),
             4 => self.leave(input.byte().into()),
             5 => {
-                let flush = self.outbound.flush().expect("the client is open");
+                let flush = self.outbound.flush(0).expect("the client is open").completion;
                 self.flushes.push((self.published.len(), flush));
             }
             6 => {
@@ -99,8 +102,17 @@ impl World {
                 self.fences.push((self.published.len(), fence));
             }
             7 => {
-                let (confirmation, _) = self.outbound.confirm().expect("the client is open");
-                self.confirmations.push((self.published.len(), confirmation));
+                let (asked, _) = self.outbound.confirm(self.told).expect("the client is open");
+                let is_lost = outcome(&asked.completion) == Some(Outcome::Lost);
+                assert_eq!(
+                    is_lost,
+                    self.told < self.outbound.losses(),
+                    "who was not told is told, and once"
+                );
+                match is_lost {
+                    true => self.told = asked.loss,
+                    false => self.confirmations.push((self.published.len(), asked.completion)),
+                }
             }
             8 => drop(self.outbound.append_control(b"SUB c 3\r\n")),
             9 if self.up => drop(self.outbound.ping()),

@@ -17,10 +17,8 @@ impl Core {
         match fence {
             Some(Fence::Caller(promise) | Fence::Confirm(promise)) => promise.keep().into_iter().for_each(Waker::wake),
             Some(Fence::Subscription(sid)) => self.end_drained(&[sid]),
-            Some(Fence::Client { complete }) => self.wish(|wishes| {
-                wishes.drained = true;
-                wishes.lossless = complete;
-            }),
+            Some(Fence::Raised { sid, from }) => self.end_at_limit(sid, from),
+            Some(Fence::Client) => self.wish(|wishes| wishes.drained = true),
             Some(Fence::KeepAlive) | None => {}
         }
     }
@@ -31,6 +29,16 @@ impl Core {
             let waker = self.subscriptions.lock().drained(*sid);
             waker.into_iter().for_each(Waker::wake);
         }
+    }
+
+    /// The server has heard of a limit that was raised, before or after it ended the subscription.
+    fn end_at_limit(&self, sid: u64, from: u64) {
+        let mut lines = Vec::new();
+        let mut subscriptions = self.subscriptions.lock();
+        let reader = subscriptions.raised(sid, from, &mut lines);
+        let writer = self.outbound.lock().append_control(&lines);
+        drop(subscriptions);
+        reader.into_iter().chain(writer).for_each(Waker::wake);
     }
 
     /// An `-ERR`: an event, and a word to the subscriptions that it concerns. The server closes the connection itself

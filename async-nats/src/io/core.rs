@@ -48,8 +48,6 @@ pub(crate) struct Wishes {
     pub(crate) draining: bool,
     /// The drain's fence came back.
     pub(crate) drained: bool,
-    /// No connection broke during the drain with publishes that nobody confirmed.
-    pub(crate) lossless: bool,
     /// No handle is left: end once the server has everything.
     pub(crate) abandoned: bool,
     /// Why the writer gave up.
@@ -78,8 +76,8 @@ pub(crate) struct Core {
     pub(crate) closed: watch::Sender<bool>,
     info: Mutex<Option<Arc<ServerInfo>>>,
     max_payload: AtomicUsize,
-    /// The same for what reads from the server.
-    pub(crate) readers_max_payload: Arc<AtomicUsize>,
+    /// The same for what reads from the server. Nothing hangs on the order of its steps, so it is not the scheduler's.
+    pub(crate) readers_max_payload: Arc<std::sync::atomic::AtomicUsize>,
     /// The server takes headers; until one says that it does not.
     has_headers: AtomicBool,
     pub(crate) statistics: Arc<Statistics>,

@@ -11,12 +11,12 @@
 //! * **`Ok` from [`flush`](crate::Client::flush) means: it was written.** All that was published before was handed to a
 //!   socket. A flush waits for a connection when there is none. What is written to a socket may still be lost with it.
 //!   A websocket, or a stream of a [`Dialer`](crate::Dialer), may break with messages that it took and did not pass on:
-//!   that is an error of the calls that wait at this moment, or else of the next one, told once.
+//!   that is an error of the calls that wait at this moment, and of the next one on each other clone of the client.
 //! * **`Ok` from [`flush_with_timeout`](crate::Client::flush_with_timeout) means: a server confirmed it.** It answered
 //!   a question that was asked behind all that was published before. What was written to a connection that broke before
 //!   its server had confirmed it may be gone, and no other server can know of it. That is an error of the calls that
-//!   wait at this moment, or else of the next call on any clone of the client; it is told once. This is the promise to
-//!   build on.
+//!   wait at this moment, and of the next call on each other clone of the client: each handle is told once, so that none
+//!   builds on what another was told. A clone begins with what its original was told. This is the promise to build on.
 //! * **No message is sent twice, and none in part.** When a connection breaks, messages that were written whole are not
 //!   sent again, whether they arrived or not. One that was written in part, and all behind it, go out whole on the next
 //!   connection.
@@ -67,8 +67,8 @@
 //! * **A drain loses nothing in silence.** [`Subscriber::drain`](crate::Subscriber::drain) tells the server, waits for
 //!   what was on its way, and then ends the stream. [`Client::drain`](crate::Client::drain) does so with all
 //!   subscriptions, writes what is pending, and waits until the server has confirmed it, for thirty seconds at the
-//!   most. It fails when there was no confirmation, or when a connection broke meanwhile and may have taken publishes
-//!   with it.
+//!   most. It fails when there was no confirmation, or when a connection broke and may have taken publishes with it:
+//!   meanwhile, or before and untold to the handle that drains.
 //! * **Dropping the last handle loses nothing that can be delivered.** When the last [`Client`](crate::Client) and the
 //!   last `Subscriber` are gone, what is pending is still written, and the connection is closed when the server has
 //!   confirmed it, or after thirty seconds. The runtime must live that long: a program that ends its runtime at once

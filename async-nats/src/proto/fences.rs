@@ -5,8 +5,8 @@
 //! reconnect the fences that somebody still waits for are asked for again, behind the data that was kept.
 //!
 //! The next server cannot confirm what the last one may never have got: publishes that were written and that no PONG
-//! confirmed before the connection broke. Such a loss is told to the confirmations that wait for it; when none does, to
-//! the next one.
+//! confirmed before the connection broke. Such a loss is told to all confirmations that wait, and it is counted: whoever
+//! asks later says of how many it knows.
 
 use std::collections::VecDeque;
 use std::task::Waker;
@@ -24,20 +24,20 @@ pub(crate) enum Fence {
     Confirm(Promise),
     /// A subscription's last messages are here.
     Subscription(u64),
+    /// The limit of a subscription was raised from this many messages, perhaps after the server had ended it.
+    Raised { sid: u64, from: u64 },
     /// The client's drain: the server has everything, and all that it had for us is here.
-    Client {
-        /// Whether nothing was lost since it began.
-        complete: bool,
-    },
+    Client,
 }
 
 impl Fence {
     /// Whether it is of use on the next connection.
     fn outlives_connection(&self) -> bool {
         match self {
-            Fence::KeepAlive => false,
+            // The next connection hears of the limit as it is.
+            Fence::KeepAlive | Fence::Raised { .. } => false,
             Fence::Caller(promise) | Fence::Confirm(promise) => promise.is_awaited(),
-            Fence::Subscription(_) | Fence::Client { .. } => true,
+            Fence::Subscription(_) | Fence::Client => true,
         }
     }
 }
@@ -50,8 +50,8 @@ pub(crate) struct Fences {
     waiting: VecDeque<Fence>,
     /// Publishes that are confirmed, or told to be lost.
     settled: u64,
-    /// There is a loss that nobody was told of.
-    untold: bool,
+    /// How many connections broke that may have taken publishes with them.
+    losses: u64,
 }
 
 impl Fences {
@@ -80,33 +80,27 @@ impl Fences {
         self.settled
     }
 
-    /// Whether publishes were lost that nobody was told of; the caller tells.
-    pub(crate) fn take_loss(&mut self) -> bool {
-        std::mem::take(&mut self.untold)
+    /// How many connections broke that may have taken publishes with them.
+    pub(crate) fn losses(&self) -> u64 {
+        self.losses
     }
 
     /// The connection is gone, after `sent` publishes were written whole: what matters beyond it waits for the next.
     /// Draining subscriptions need no fence any more, because the server that would have sent to them is gone; their sids
-    /// are returned. Those to be told of a loss are put into `wake`.
+    /// are returned. Those who wait, and are told of a loss, are put into `wake`.
     pub(crate) fn disconnected(&mut self, sent: u64, wake: &mut Vec<Waker>) -> Vec<u64> {
         let mut drained = Vec::new();
         let lost = sent > self.settled;
         if lost {
             self.settled = sent;
-            self.untold = true;
+            self.losses += 1;
         }
         let asked = std::mem::take(&mut self.asked).into_iter().map(|(fence, _)| fence);
         for fence in asked.chain(std::mem::take(&mut self.waiting)) {
             match fence {
                 Fence::Subscription(sid) => drained.push(sid),
                 fence if !fence.outlives_connection() => {}
-                Fence::Confirm(promise) if lost => {
-                    self.untold = false;
-                    wake.extend(promise.lose());
-                }
-                Fence::Client { complete } => self.waiting.push_back(Fence::Client {
-                    complete: complete && !lost,
-                }),
+                Fence::Confirm(promise) if lost => wake.extend(promise.lose()),
                 fence => self.waiting.push_back(fence),
             }
         }
@@ -193,35 +187,29 @@ mod tests {
             break_after(sent, &mut fences);
             assert_eq!(completion.poll(cx), outcome, "{sent} sent");
             assert!(answer.poll(cx).is_pending(), "this one does not ask what was lost");
-            assert!(!fences.take_loss(), "whoever waited was told");
+            assert_eq!(fences.losses(), sent - 2);
         }
     }
 
     #[test]
-    fn a_loss_that_nobody_waited_for_is_told_to_the_next_and_once() {
+    fn losses_are_counted_once() {
         let mut fences = Fences::default();
         break_after(2, &mut fences);
-        assert!(!fences.take_loss());
+        assert_eq!(fences.losses(), 0);
         break_after(3, &mut fences);
-        assert!(fences.take_loss());
-        assert!(!fences.take_loss());
+        assert_eq!(fences.losses(), 1);
         fences.disconnected(3, &mut Vec::new());
-        assert!(!fences.take_loss(), "these are told already");
+        assert_eq!(fences.losses(), 1, "these are counted already");
+        fences.disconnected(4, &mut Vec::new());
+        assert_eq!(fences.losses(), 2);
     }
 
     #[test]
-    fn a_drain_remembers_what_was_lost_while_it_waited() {
-        for (sent, expected) in [(2, true), (3, false)] {
-            let mut fences = Fences::default();
-            fences.wait(Fence::Client { complete: true });
-            break_after(sent, &mut fences);
-            fences.connected(3);
-            fences.disconnected(sent, &mut Vec::new());
-            fences.connected(3);
-            let Some(Fence::Client { complete }) = fences.pong() else {
-                panic!("the drain was lost")
-            };
-            assert_eq!(complete, expected, "{sent} sent");
-        }
+    fn a_drain_goes_on_with_the_next_connection() {
+        let mut fences = Fences::default();
+        fences.wait(Fence::Client);
+        break_after(3, &mut fences);
+        assert_eq!(fences.connected(3), 1);
+        assert!(matches!(fences.pong(), Some(Fence::Client)));
     }
 }

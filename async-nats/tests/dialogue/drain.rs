@@ -329,3 +329,24 @@ async fn a_drain_tells_of_publishes_that_were_lost_before_it_began() {
     let error = error_of(drained);
     assert!(error.to_string().contains("lost"), "{error}");
 }
+
+/// I2: who drains, and was told, hears nothing twice; who was not is told, whoever else was.
+#[tokio::test(start_paused = true)]
+async fn a_drain_tells_a_loss_to_the_handle_that_was_not_told() {
+    for is_told in [true, false] {
+        let mut session = Session::start().await;
+        let (one, two) = (session.client.clone(), session.client.clone());
+        one.publish("a", "perhaps".into()).await.expect("there is room");
+        session.peer.expect("PUB a 7\r\nperhaps").await;
+        session.reconnect().await;
+        let asks = if is_told { &two } else { &one };
+        error_of(asks.flush_with_timeout(secs(5)).await);
+        let peer = &mut session.peer;
+        peer.answer_pings(true);
+        let (drained, ()) = tokio::join!(two.drain(), peer.expect_eof());
+        match is_told {
+            true => drained.expect("nothing was lost since it was told"),
+            false => assert!(error_of(drained).to_string().contains("lost")),
+        }
+    }
+}

@@ -357,3 +357,51 @@ async fn a_broken_connection_ends_the_wait_for_its_confirmation() {
     assert_eq!(error_of(at_last(flushed).await).kind(), FlushErrorKind::FlushError);
     assert!(start.elapsed() < secs(1));
 }
+
+/// I2: a loss while nobody waits is told to each clone of the client, because each may stand for somebody else. One that is
+/// made later of a handle that was told knows already, and so does a handle whose clone was told.
+#[tokio::test(start_paused = true)]
+async fn each_clone_is_told_once_of_what_may_be_lost() {
+    let mut session = Session::start().await;
+    let (one, two, source) = (session.client.clone(), session.client.clone(), session.client.clone());
+    one.publish("a", "of one".into()).await.expect("there is room");
+    two.publish("a", "of two".into()).await.expect("there is room");
+    one.flush().await.expect("it is written");
+    session.reconnect().await;
+    let later = source.clone();
+    session.peer.answer_pings(true);
+    let asked = async {
+        for client in [&one, &two, &later] {
+            let error = error_of(client.flush_with_timeout(secs(5)).await);
+            assert_eq!(error.kind(), FlushErrorKind::FlushError);
+        }
+        for client in [&one, &two, &later, &one.clone(), &source, &source.clone()] {
+            client.flush_with_timeout(secs(5)).await.expect("it was told");
+        }
+    };
+    tokio::join!(asked, session.peer.expect_nothing_for(secs(1)));
+}
+
+/// The same of what a stream took and did not flush, by way of a flush and by way of a sink.
+#[tokio::test(start_paused = true)]
+async fn each_clone_is_told_once_of_what_was_not_flushed() {
+    let (mut session, faults) = Session::faulty(options(), true).await;
+    let (one, two, mut sink) = (session.client.clone(), session.client.clone(), session.client.clone());
+    faults.hold_flush();
+    one.publish("a", "1".into()).await.expect("there is room");
+    settle().await;
+    drop(std::mem::replace(&mut session.peer, nobody()));
+    session.events.expect(Event::Disconnected).await;
+    session.peer = session.net.accept().await;
+    session.peer.handshake().await;
+    session.events.expect(Event::Connected).await;
+    for client in [&one, &two] {
+        let error = error_of(at_last(client.flush()).await);
+        assert!(error.to_string().contains("not flushed"), "{error}");
+    }
+    let error = error_of(at_last(futures_util::SinkExt::flush(&mut sink)).await);
+    assert!(error.to_string().contains("not flushed"), "{error}");
+    for client in [&one, &two, &sink, &one.clone()] {
+        at_last(client.flush()).await.expect("it was told");
+    }
+}

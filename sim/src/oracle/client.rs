@@ -35,14 +35,12 @@ pub(crate) struct ClientModel {
     pub(crate) unflushed: BTreeSet<u64>,
     /// Published, and not seen by a server; not on a connection that is gone.
     pub(crate) unconfirmed: BTreeSet<u64>,
-    /// Written to a connection that is gone, not seen by a server, and nobody was told.
-    pub(crate) lost: BTreeSet<u64>,
+    /// Written to a connection that is gone, and not seen by a server: with the number of that loss.
+    pub(crate) lost: BTreeMap<u64, u64>,
     /// The last message of each publisher that went out.
     pub(crate) last_out: BTreeMap<usize, u64>,
-    /// A connection broke that had taken messages, and no confirmation has failed since.
-    pub(crate) may_have_lost: bool,
-    /// Calls that wait for a confirmation.
-    pub(crate) confirmations: u32,
+    /// Connections that broke and may have taken messages with them.
+    pub(crate) losses: u64,
     /// When the last connection was left.
     pub(crate) left_at: Option<u64>,
 }
@@ -65,10 +63,9 @@ impl ClientModel {
             unwritten_bytes: 0,
             unflushed: BTreeSet::new(),
             unconfirmed: BTreeSet::new(),
-            lost: BTreeSet::new(),
+            lost: BTreeMap::new(),
             last_out: BTreeMap::new(),
-            may_have_lost: false,
-            confirmations: 0,
+            losses: 0,
             left_at: None,
         }
     }

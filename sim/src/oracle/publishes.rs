@@ -277,7 +277,7 @@ impl World {
     /// The client has given a connection up: what it wrote to it and no server has may be lost.
     pub(crate) fn publishes_left(&mut self, link: usize) {
         let client = &mut self.clients[self.links[link].client];
-        client.may_have_lost |= self.links[link].told.is_complete;
+        client.losses += u64::from(self.links[link].told.is_complete);
         let gone: Vec<u64> = client.unconfirmed.iter().copied().collect();
         for id in gone
             .into_iter()
@@ -286,9 +286,7 @@ impl World {
             client.unconfirmed.remove(&id);
             // It was handed to a socket, and is gone with it.
             client.unflushed.remove(&id);
-            if client.confirmations == 0 {
-                client.lost.insert(id);
-            }
+            client.lost.insert(id, client.losses);
         }
         for (_, id) in &self.links[link].up.unflushed {
             client.unflushed.remove(id);
@@ -306,10 +304,11 @@ impl World {
         }
     }
 
-    /// What a confirmation that begins now is about.
-    pub(crate) fn to_confirm(&self, client: usize) -> Vec<u64> {
+    /// What a confirmation that begins now is about, for a handle that was told of as many losses.
+    pub(crate) fn to_confirm(&self, client: usize, told: u64) -> Vec<u64> {
         let client = &self.clients[client];
-        client.unconfirmed.iter().chain(&client.lost).copied().collect()
+        let untold = client.lost.iter().filter(|(_, loss)| **loss > told).map(|(id, _)| id);
+        client.unconfirmed.iter().chain(untold).copied().collect()
     }
 
     /// A server has confirmed all of `asked`, so it is said.
@@ -317,7 +316,7 @@ impl World {
         let model = &self.clients[client];
         let missing = asked
             .iter()
-            .find(|id| model.unconfirmed.contains(id) || model.lost.contains(id));
+            .find(|id| model.unconfirmed.contains(id) || model.lost.contains_key(id));
         if let Some(id) = missing {
             self.violated(
                 "I2",

@@ -170,19 +170,14 @@ impl User {
 
     /// Asks for a confirmation. Whether it came.
     pub(crate) async fn confirm(&mut self, timeout: u64) -> bool {
-        let asked = {
-            let mut world = self.sim.lock();
-            world.clients[self.number].confirmations += 1;
-            world.to_confirm(self.number)
-        };
+        let asked = self.sim.lock().to_confirm(self.number, self.told);
         let began = self.sim.lock().now;
         let client = self.client.clone();
         let limit = Duration::from_millis(timeout);
         let outcome = self.call(async move { client.flush_with_timeout(limit).await }).await;
         let mut world = self.sim.lock();
         let now = world.now;
-        let model = &mut world.clients[self.number];
-        model.confirmations -= 1;
+        let model = &world.clients[self.number];
         let is_timed_out = now >= began + timeout;
         // What was lost a moment ago may have been told to this call.
         let may_know = model.left_at.is_some_and(|left| left + 200 >= began);
@@ -190,12 +185,14 @@ impl User {
         match &outcome {
             Outcome::Ended(Ok(()), _) => {}
             Outcome::Ended(Err(_), _) if !is_timed_out => {
-                model.lost.clear();
-                fails_for_nothing = !model.may_have_lost && !may_know && !model.is_ending;
+                fails_for_nothing = self.surely_told >= model.losses && !may_know && !model.is_ending;
+                self.told = model.losses;
                 // A connection that was left a moment ago may be yet to be told of.
-                model.may_have_lost &= may_know;
+                if !may_know {
+                    self.surely_told = model.losses;
+                }
             }
-            _ if may_know => model.lost.clear(),
+            _ if may_know => self.told = model.losses,
             _ => {}
         }
         let is_ending = model.is_ending;
@@ -209,7 +206,7 @@ impl User {
         if fails_for_nothing {
             world.violated(
                 "I2",
-                "a confirmation failed, and no connection had broken that anybody was not told of",
+                "a confirmation failed, and no connection had broken that this handle was not told of",
             );
         }
         if now > began + timeout + 2 && !is_ending {

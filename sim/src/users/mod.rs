@@ -29,6 +29,10 @@ pub(crate) struct User {
     pub(crate) rng: Rng,
     /// Its number among all that publish.
     pub(crate) publisher: usize,
+    /// Of which losses its handle was told, at the most.
+    pub(crate) told: u64,
+    /// Of which losses its handle was told for certain.
+    pub(crate) surely_told: u64,
 }
 
 /// What became of a call.

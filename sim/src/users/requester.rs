@@ -33,6 +33,8 @@ impl User {
             client: self.client.clone(),
             rng: self.rng.fork(),
             publisher: self.publisher,
+            told: self.told,
+            surely_told: self.surely_told,
         }
     }
 

@@ -135,8 +135,7 @@ impl Network {
         core.outbound.lock().stop_writer(&mut wake);
         wake.drain(..).for_each(Waker::wake);
         let unfinished = writer.join().expect("the writer does not panic");
-        let left = core.outbound.lock().link_lost(unfinished, &mut wake);
-        drop(left);
+        drop(core.outbound.lock().link_lost(unfinished, &mut wake));
         wake.drain(..).for_each(Waker::wake);
     }
 
@@ -166,7 +165,8 @@ fn announce(core: &Arc<Core>, wake: &mut Vec<Waker>) {
 
 /// The writer's task. Returns what it could not write.
 fn write(core: &Arc<Core>, socket: &mut Network) -> Option<Batch> {
-    let mut writer = Writer::new(core, true);
+    let to_socket = !socket.0.lock().buffers;
+    let mut writer = Writer::new(core, to_socket);
     // An error ends the connection by the server's side of it.
     let _ = block_on(poll_fn(|cx| writer.poll(socket, cx)));
     writer.into_unfinished()

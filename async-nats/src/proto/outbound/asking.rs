@@ -7,6 +7,14 @@ use crate::proto::completion::{promise, Completion};
 use crate::proto::fences::Fence;
 use crate::proto::limits::MAX_PONGS_OWED;
 
+/// What somebody waits for who wants to know of losses.
+#[derive(Debug)]
+pub(crate) struct Asked {
+    pub(crate) completion: Completion,
+    /// The number of the loss that it is about when it ends with one: whoever is told was told of all up to this one.
+    pub(crate) loss: u64,
+}
+
 impl Outbound {
     /// Asks the server for a sign that it has handled everything up to here.
     pub(crate) fn fence(&mut self, fence: Fence) -> Option<Waker> {
@@ -20,11 +28,14 @@ impl Outbound {
         }
     }
 
-    /// The fence behind which the client ends. What was lost before, and nobody was told of, makes its end one that is not
-    /// complete.
-    pub(crate) fn last_fence(&mut self) -> Option<Waker> {
-        let complete = !self.fences.take_loss();
-        self.fence(Fence::Client { complete })
+    /// How many connections broke that may have taken publishes with them, which were written and not confirmed.
+    pub(crate) fn losses(&self) -> u64 {
+        self.fences.losses()
+    }
+
+    /// How many connections broke whose streams had taken publishes and not flushed them.
+    pub(crate) fn flush_losses(&self) -> u64 {
+        self.flush_losses
     }
 
     /// Publishes that were ever appended.
@@ -32,17 +43,29 @@ impl Outbound {
         self.taken + u64::from(self.pending.messages)
     }
 
-    /// A fence for a caller to wait for, which ends only when everything that was published before has arrived.
-    pub(crate) fn confirm(&mut self) -> Result<(Completion, Option<Waker>), Refused> {
+    /// A fence for a caller to wait for, which ends only when everything that was published before has arrived. The caller
+    /// was told of the losses up to `told`; a later one is told now.
+    pub(crate) fn confirm(&mut self, told: u64) -> Result<(Asked, Option<Waker>), Refused> {
         if self.closed {
             return Err(Refused::Closed);
         }
         let (promise, completion) = promise();
-        if self.fences.take_loss() {
+        let losses = self.losses();
+        if told < losses {
             let _nobody_waits_yet = promise.lose();
-            return Ok((completion, None));
+            return Ok((
+                Asked {
+                    completion,
+                    loss: losses,
+                },
+                None,
+            ));
         }
-        Ok((completion, self.fence(Fence::Confirm(promise))))
+        let asked = Asked {
+            completion,
+            loss: losses + 1,
+        };
+        Ok((asked, self.fence(Fence::Confirm(promise))))
     }
 
     /// A fence for a caller to wait for.
@@ -65,15 +88,20 @@ impl Outbound {
         self.wake_writer()
     }
 
-    /// Something to wait for that ends when everything appended so far is written.
-    pub(crate) fn flush(&mut self) -> Result<Completion, Refused> {
+    /// Something to wait for that ends when everything appended so far is written. The caller was told of the losses up to
+    /// `told`, of those that [`Outbound::flush_losses`] counts; a later one is told now.
+    pub(crate) fn flush(&mut self, told: u64) -> Result<Asked, Refused> {
         if self.closed {
             return Err(Refused::Closed);
         }
         let (promise, completion) = promise();
-        if std::mem::take(&mut self.flush_lost) {
+        let losses = self.flush_losses;
+        if told < losses {
             let _nobody_waits_yet = promise.lose();
-            return Ok(completion);
+            return Ok(Asked {
+                completion,
+                loss: losses,
+            });
         }
         // What is written may still be in a buffer of the stream, until the writer is done with its batch.
         if self.written >= self.appended && self.up && !self.writing {
@@ -84,6 +112,9 @@ impl Outbound {
             }
             self.flushes.push((self.appended, promise));
         }
-        Ok(completion)
+        Ok(Asked {
+            completion,
+            loss: losses + 1,
+        })
     }
 }

@@ -84,11 +84,10 @@ impl Outbound {
     }
 
     /// A stream took publishes and broke before it was flushed: whether a socket ever had them, nobody knows. Whoever waits
-    /// to know is told, or else whoever asks next.
+    /// to know is told, and whoever asks later and was not told.
     fn lose_flushes(&mut self, wake: &mut Vec<Waker>) {
-        self.flush_lost = true;
+        self.flush_losses += 1;
         for (_, promise) in self.flushes.drain(..).filter(|(_, promise)| promise.is_awaited()) {
-            self.flush_lost = false;
             wake.extend(promise.lose());
         }
     }

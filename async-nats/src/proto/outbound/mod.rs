@@ -22,6 +22,7 @@ mod writing;
 
 use std::task::{Context, Poll, Waker};
 
+pub(crate) use self::asking::Asked;
 pub(crate) use self::batch::Batch;
 pub(crate) use self::capacity::Ticket;
 use self::capacity::{Capacity, Pending};
@@ -103,8 +104,8 @@ pub(crate) struct Outbound {
     /// Connections that ended.
     links_lost: u64,
     flushes: Vec<(u64, Promise)>,
-    /// Nobody was told yet that a flush could not be promised.
-    flush_lost: bool,
+    /// Connections that broke when no flush could be promised any more.
+    flush_losses: u64,
     fences: Fences,
     pongs: u32,
     up: bool,
@@ -148,7 +149,7 @@ impl Outbound {
             handed: None,
             links_lost: 0,
             flushes: Vec::new(),
-            flush_lost: false,
+            flush_losses: 0,
             fences: Fences::default(),
             pongs: 0,
             up: false,

@@ -155,8 +155,9 @@ impl Client {
         completion
     }
 
+    /// For one who was told of all losses.
     fn flush(&mut self) -> Completion {
-        self.outbound.flush().expect("the client is open")
+        self.outbound.flush(u64::MAX).expect("the client is open").completion
     }
 
     /// Has the writer take what is pending; whether it has something in hand.

@@ -152,6 +152,23 @@ impl Subscriptions {
         None
     }
 
+    /// The limit that was set by [`Subscriptions::unsubscribe_after`]. Whoever raises it has to put a fence behind the new
+    /// one, that ends in [`Subscriptions::raised`]: the server may have ended the subscription.
+    pub(crate) fn limit(&mut self, sid: u64) -> Option<u64> {
+        self.entry(sid).filter(|entry| !entry.draining)?.max
+    }
+
+    /// The fence behind a limit that was raised came back. When exactly as many messages are here as the limit had been, the
+    /// server had ended the subscription before it heard of the other one, and it ends. Its UNSUB line goes to `lines`, for a
+    /// server that has sent the last of them after it heard.
+    #[must_use]
+    pub(crate) fn raised(&mut self, sid: u64, from: u64, lines: &mut Vec<u8>) -> Option<Waker> {
+        if self.entry(sid)?.received == from {
+            return self.unsubscribe(sid, lines);
+        }
+        None
+    }
+
     /// Begins the drain of a subscription: its UNSUB line goes to `lines`, and the caller puts a fence behind it that ends
     /// in [`Subscriptions::drained`]. `false` when it has ended already.
     pub(crate) fn drain(&mut self, sid: u64, lines: &mut Vec<u8>) -> bool {

@@ -72,7 +72,7 @@ fn nothing_is_accepted_after_closing_or_refusing() {
             poll(&mut client, &mut None, Waker::noop()),
             Poll::Ready(Err(Refused::Closed))
         );
-        assert_eq!(client.outbound.flush().err(), Some(Refused::Closed));
+        assert_eq!(client.outbound.flush(0).err(), Some(Refused::Closed));
         assert_eq!(client.outbound.caller_fence().err(), Some(Refused::Closed));
         client.control("SUB a 1\r\n");
         client.write_all();

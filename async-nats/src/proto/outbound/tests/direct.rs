@@ -119,8 +119,8 @@ fn a_loss_is_told_of_a_frame_that_was_written_directly() {
     let mut client = Client::connected(UNLIMITED);
     client.write_directly(&publication(), publication().wire().len(), |_| {});
     client.lose();
-    let (confirmation, _) = client.outbound.confirm().expect("the client is open");
-    assert_eq!(outcome(&confirmation), Some(Outcome::Lost));
+    let (confirmation, _) = client.outbound.confirm(0).expect("the client is open");
+    assert_eq!(outcome(&confirmation.completion), Some(Outcome::Lost));
 }
 
 #[test]

@@ -78,7 +78,7 @@ fn fences_are_asked_for_again_behind_what_was_kept_and_keep_alives_are_not() {
     let asked = client.fence();
     client.outbound.fence(Fence::KeepAlive);
     client.outbound.fence(Fence::Subscription(7));
-    client.outbound.fence(Fence::Client { complete: true });
+    client.outbound.fence(Fence::Client);
     client.write_all();
     client.take_wire();
     client.publish(&Publication::new("a", "kept"));
@@ -105,7 +105,7 @@ fn fences_are_asked_for_again_behind_what_was_kept_and_keep_alives_are_not() {
         }
         assert!(is_done(expected));
         if std::ptr::eq(expected, &asked) {
-            assert!(matches!(client.outbound.pong(), Some(Fence::Client { .. })));
+            assert!(matches!(client.outbound.pong(), Some(Fence::Client)));
         }
     }
     assert!(client.outbound.pong().is_none());
@@ -139,10 +139,16 @@ fn fences_that_nobody_waits_for_are_not_asked_for_again() {
     assert!(is_done(&awaited));
 }
 
-fn confirm(client: &mut Client) -> Completion {
-    let (completion, writer) = client.outbound.confirm().expect("the client is open");
+/// For one who was told of as many losses.
+fn confirm_for(client: &mut Client, told: u64) -> Asked {
+    let (asked, writer) = client.outbound.confirm(told).expect("the client is open");
     writer.into_iter().for_each(Waker::wake);
-    completion
+    asked
+}
+
+fn confirm(client: &mut Client) -> Completion {
+    let losses = client.outbound.losses();
+    confirm_for(client, losses).completion
 }
 
 fn pong(client: &mut Client) {
@@ -201,16 +207,21 @@ fn a_confirmation_says_when_publishes_before_it_may_be_lost() {
 }
 
 #[test]
-fn a_loss_that_nobody_waited_for_is_told_to_the_next_confirmation() {
+fn a_loss_is_told_to_whoever_was_not_told_of_it() {
     let mut client = Client::connected(UNLIMITED);
     client.publish(&Publication::new("a", "b"));
-    drop(confirm(&mut client));
+    let waiting = confirm_for(&mut client, 0);
     client.write_all();
     client.lose();
-    assert_eq!(outcome(&confirm(&mut client)), Some(Outcome::Lost));
+    assert_eq!((outcome(&waiting.completion), waiting.loss), (Some(Outcome::Lost), 1));
+    for _other in 0..2 {
+        let asked = confirm_for(&mut client, 0);
+        assert_eq!((outcome(&asked.completion), asked.loss), (Some(Outcome::Lost), 1));
+    }
     client.link_up("");
     client.publish(&Publication::new("a", "b"));
-    let next = confirm(&mut client);
+    assert_eq!(outcome(&confirm_for(&mut client, 0).completion), Some(Outcome::Lost));
+    let next = confirm_for(&mut client, 1).completion;
     client.write_all();
     pong(&mut client);
     assert!(is_done(&next));

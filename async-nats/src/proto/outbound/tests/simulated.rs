@@ -32,8 +32,10 @@ struct Simulation {
     pongs_due: VecDeque<usize>,
     /// How many of the published frames it confirmed by a PONG, or were said to be lost.
     settled: usize,
-    /// Frames were lost that no confirmation told of.
-    untold: bool,
+    /// Connections that broke with frames that were written and not confirmed.
+    losses: u64,
+    /// Of how many of them two callers were told.
+    told: [u64; 2],
     /// Flushes and fences, with how many frames were published before.
     flushes: Vec<(usize, Completion)>,
     fences: Vec<(usize, Completion)>,
@@ -59,7 +61,8 @@ impl Simulation {
             is_new: false,
             pongs_due: VecDeque::new(),
             settled: 0,
-            untold: false,
+            losses: 0,
+            told: [0; 2],
             flushes: Vec::new(),
             fences: Vec::new(),
             confirmations: Vec::new(),
@@ -172,15 +175,15 @@ impl Simulation {
     }
 
     fn confirm(&mut self) {
-        let (confirmation, _) = self.client.outbound.confirm().expect("the client is open");
-        let is_lost = outcome(&confirmation) == Some(Outcome::Lost);
-        assert_eq!(
-            is_lost,
-            std::mem::take(&mut self.untold),
-            "the loss that nobody was told of, once"
-        );
-        if !is_lost {
-            self.confirmations.push((self.published.len(), confirmation));
+        let told = &mut self.told[self.rng.below(2) as usize];
+        let (asked, _) = self.client.outbound.confirm(*told).expect("the client is open");
+        let is_lost = outcome(&asked.completion) == Some(Outcome::Lost);
+        assert_eq!(is_lost, *told < self.losses, "who was not told is told");
+        if is_lost {
+            *told = asked.loss;
+            assert_eq!(*told, self.losses);
+        } else {
+            self.confirmations.push((self.published.len(), asked.completion));
         }
     }
 
@@ -199,7 +202,7 @@ impl Simulation {
             );
         }
         if lost {
-            self.untold = self.confirmations.is_empty();
+            self.losses += 1;
             self.confirmations.clear();
         }
         false

@@ -221,3 +221,33 @@ fn a_limit_that_is_set_after_a_reconnect_is_told_less_what_came_before() {
     assert_eq!(subscriber.all().len(), 5);
     assert!(subscriber.has_ended());
 }
+
+/// The server ends a subscription with the last message of the limit that it knows. What would be found: a stream that waits
+/// for messages which nobody sends.
+#[test]
+fn a_limit_that_is_raised_too_late_ends_as_it_was() {
+    for (came, is_late) in [(1, false), (2, true), (3, false)] {
+        let mut reader = Reader::default();
+        let mut subscriber = reader.subscribe("a", UNLIMITED);
+        let (sid, one) = (subscriber.sid, Sent::new("a", "one"));
+        assert_eq!(reader.table.limit(sid), None);
+        unsubscribe_after(&mut reader.table, sid, 2);
+        assert_eq!(reader.table.limit(sid), Some(2));
+        unsubscribe_after(&mut reader.table, sid, 4);
+        reader.read(&vec![(sid, one.clone()); came]);
+        let mut lines = Vec::new();
+        let _waker = reader.table.raised(sid, 2, &mut lines);
+        let expected = if is_late {
+            format!("UNSUB {sid}\r\n")
+        } else {
+            String::new()
+        };
+        assert_eq!(text(lines), expected, "{came} came");
+        assert_eq!(subscriber.all().len(), came);
+        assert_eq!(subscriber.has_ended(), is_late);
+        assert!(reader.table.raised(sid, 4, &mut Vec::new()).is_none());
+        reader.read(&vec![(sid, one); 4 - came]);
+        assert_eq!(subscriber.all().len(), if is_late { 0 } else { 4 - came });
+        assert!(subscriber.has_ended());
+    }
+}
