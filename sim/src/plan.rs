@@ -62,6 +62,9 @@ pub(crate) struct ClientPlan {
     pub(crate) readers: usize,
     pub(crate) requesters: usize,
     pub(crate) restless: bool,
+    /// Where there is a stream, the client reads it in order; else it pulls. Never both: readers of one client learn of a
+    /// connection in an order that the runtime draws for itself.
+    pub(crate) reads_in_order: bool,
     pub(crate) ending: Ending,
 }
 
@@ -159,7 +162,9 @@ impl Plan {
         let streams = rng.chance(300).then(|| StreamsPlan::new(&mut rng));
         if streams.is_some() {
             clients.truncate(2);
-            clients.iter_mut().for_each(ClientPlan::streams);
+            for client in &mut clients {
+                client.streams(rng.chance(500));
+            }
             faults.retain(|(_, fault)| fault.client().is_none_or(|client| client < clients.len()));
             for _ in 0..rng.range(0, 5) {
                 faults.push((rng.range(1, calm_at), Fault::of_streams(&mut rng)));
@@ -209,6 +214,7 @@ impl ClientPlan {
             readers: rng.range(1, 2) as usize,
             requesters: rng.range(0, 1) as usize,
             restless: rng.chance(400),
+            reads_in_order: false,
             ending: *rng.pick(&[
                 Ending::Drain,
                 Ending::Drain,
@@ -233,7 +239,8 @@ impl StreamsPlan {
 
 impl ClientPlan {
     /// For users of streams: the rest of them is not there.
-    fn streams(&mut self) {
+    fn streams(&mut self, reads_in_order: bool) {
+        self.reads_in_order = reads_in_order;
         (self.publishers, self.readers, self.requesters) = (0, 0, 0);
         self.subscription_capacity = self.subscription_capacity.max(16);
         if matches!(self.ending, Ending::EarlyDrain | Ending::Runtime) {

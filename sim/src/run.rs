@@ -242,8 +242,10 @@ async fn life(sim: Arc<Sim>, number: usize) -> Option<Survivor> {
     }
     if sim.lock().plan.streams.is_some() {
         tasks.push(tokio::spawn(user().publishes_to_stream()));
-        tasks.push(tokio::spawn(user().pulls()));
-        tasks.push(tokio::spawn(user().reads_in_order()));
+        match plan.reads_in_order {
+            true => tasks.push(tokio::spawn(user().reads_in_order())),
+            false => tasks.push(tokio::spawn(user().pulls())),
+        }
     }
     if plan.restless {
         tasks.push(tokio::spawn(user().roams()));
