@@ -311,9 +311,7 @@ impl Fault {
                 is_told: rng.chance(500),
                 durables: rng.chance(500),
             },
-            _ => Fault::LosesDeliveries {
-                count: rng.range(1, 5),
-            },
+            _ => Fault::LosesDeliveries { count: rng.range(1, 5) },
         }
     }
 

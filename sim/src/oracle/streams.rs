@@ -126,11 +126,14 @@ impl World {
     /// A message has come to a client that uses the stream.
     pub(crate) fn streaming_heard(&mut self, client: usize, sid: u64, message: &Wire) {
         let second = self.now / 1_000;
-        self.readings.rates.entry(client).or_default().at(second).came += 1;
+        let is_data = message
+            .reply
+            .as_deref()
+            .is_some_and(|reply| reply.starts_with("$JS.ACK."));
+        self.readings.rates.entry(client).or_default().at(second).came += u64::from(is_data);
         let Some(inbox) = self.readings.subjects.get(&(client, sid)).cloned() else {
             return;
         };
-        let is_data = message.reply.as_deref().is_some_and(|reply| reply.starts_with("$JS.ACK."));
         let readings = &mut self.readings;
         if is_data && !readings.deleted_at.contains(&inbox) {
             *readings.heard.entry(inbox).or_default() += 1;
@@ -162,9 +165,8 @@ impl World {
     pub(crate) fn handed(&mut self, invariant: &'static str, message: &Message) -> Option<u64> {
         let sequence = message.info().ok()?.stream_sequence;
         let stored = sequence.checked_sub(1).and_then(|at| self.streams.log.get(at as usize));
-        let is_right = stored.is_some_and(|stored| {
-            stored.subject == message.subject.as_str() && stored.payload == message.payload
-        });
+        let is_right = stored
+            .is_some_and(|stored| stored.subject == message.subject.as_str() && stored.payload == message.payload);
         if !is_right {
             self.violated(invariant, format!("message {sequence} is not the one of the stream"));
         }

@@ -118,7 +118,9 @@ impl World {
             return false;
         };
         consumer.used_at = now;
-        let Some(inbox) = message.reply.clone() else { return true };
+        let Some(inbox) = message.reply.clone() else {
+            return true;
+        };
         let request: Value = serde_json::from_slice(&message.payload).unwrap_or_default();
         let waiting = Waiting {
             inbox,

@@ -53,7 +53,10 @@ pub(crate) struct Consumer {
 
 /// Nanoseconds of a configuration, in milliseconds.
 pub(super) fn millis(value: &Value) -> Option<u64> {
-    value.as_u64().map(|nanos| nanos / 1_000_000).filter(|millis| *millis > 0)
+    value
+        .as_u64()
+        .map(|nanos| nanos / 1_000_000)
+        .filter(|millis| *millis > 0)
 }
 
 impl Consumer {
@@ -84,7 +87,10 @@ impl Consumer {
 
     /// The next message that it sends, and how often it was sent before.
     pub(super) fn next(&self, last: u64) -> Option<(u64, u64)> {
-        let again = self.again.first_key_value().map(|(sequence, times)| (*sequence, *times));
+        let again = self
+            .again
+            .first_key_value()
+            .map(|(sequence, times)| (*sequence, *times));
         again.or_else(|| (self.next <= last).then_some((self.next, 0)))
     }
 
