@@ -38,6 +38,15 @@ pub enum Defect {
     BufferHasNoLimit,
     FailsInsteadOfWaiting,
     WriterSleeps,
+    AckIsForged,
+    RetryHasAnotherId,
+    AckIsAwaitedForEver,
+    OrderedSkips,
+    OrderedRepeats,
+    ConsumersAreLeft,
+    PullsAreHot,
+    PullsStall,
+    ErrorOvertakes,
 }
 
 /// Each defect, the invariant that it breaks, and what is done.
@@ -140,6 +149,39 @@ pub const ALL: &[(Defect, &str, &str)] = &[
         "a publish without room fails where it should wait",
     ),
     (Defect::WriterSleeps, "liveness", "a writer that waits is not woken"),
+    (
+        Defect::AckIsForged,
+        "I1",
+        "a publish to a stream whose ack does not come is taken for stored",
+    ),
+    (
+        Defect::RetryHasAnotherId,
+        "I1",
+        "a publish to a stream is tried again under another id",
+    ),
+    (
+        Defect::AckIsAwaitedForEver,
+        "I1",
+        "a publish to a stream goes on waiting behind its time-out",
+    ),
+    (Defect::OrderedSkips, "I8", "an ordered reader loses a message"),
+    (
+        Defect::OrderedRepeats,
+        "I8",
+        "an ordered reader stands elsewhere than it says",
+    ),
+    (
+        Defect::ConsumersAreLeft,
+        "I8",
+        "an ordered reader does not delete the consumers that it has done with",
+    ),
+    (Defect::PullsAreHot, "I17", "a pull request is made again and again"),
+    (Defect::PullsStall, "I19", "a reader that pulls does not ask again"),
+    (
+        Defect::ErrorOvertakes,
+        "I19",
+        "a reader is told of an error ahead of the messages that had come",
+    ),
 ];
 
 impl World {
@@ -188,6 +230,19 @@ impl World {
                     }
                     None => {}
                 }
+            }
+            (Defect::ConsumersAreLeft, Frame::Pub(published)) if published.subject.contains(".CONSUMER.DELETE.") => {
+                return None;
+            }
+            (Defect::PullsAreHot, Frame::Pub(published)) if published.subject.contains(".MSG.NEXT.") => {
+                for _ in 0..99 {
+                    self.tap_frame(id, &frame, end);
+                }
+            }
+            (Defect::PullsStall, Frame::Pub(published))
+                if published.subject.contains(".MSG.NEXT.") && self.now > self.plan.calm_at / 2 =>
+            {
+                return None;
             }
             _ => {}
         }

@@ -20,6 +20,21 @@ pub(crate) struct Plan {
     pub(crate) max_payload: usize,
     /// Clients have to give the right password.
     pub(crate) password: bool,
+    /// The clients of this run publish to a stream and read from it, and do nothing else.
+    pub(crate) streams: Option<StreamsPlan>,
+}
+
+/// What the stream is like, and its users.
+#[derive(Clone, Copy, Debug)]
+pub(crate) struct StreamsPlan {
+    /// Of a thousand acks of publishes, those that never come.
+    pub(crate) acks_lost: u64,
+    /// How long the server waits for an ack of a reader, in milliseconds.
+    pub(crate) ack_wait: u64,
+    /// Messages that a push consumer sends before it asks for a sign that they were read.
+    pub(crate) window: u64,
+    /// Messages that each client publishes at the most.
+    pub(crate) messages: u64,
 }
 
 /// One client and its users.
@@ -47,6 +62,9 @@ pub(crate) struct ClientPlan {
     pub(crate) readers: usize,
     pub(crate) requesters: usize,
     pub(crate) restless: bool,
+    /// Where there is a stream, the client reads it in order; else it pulls. Never both: readers of one client learn of a
+    /// connection in an order that the runtime draws for itself.
+    pub(crate) reads_in_order: bool,
     pub(crate) ending: Ending,
 }
 
@@ -100,6 +118,14 @@ pub(crate) enum Fault {
     MaxPayload { bytes: usize },
     /// A server closes a client's connection as a slow consumer.
     SlowConsumer { client: usize },
+    /// The stream has no leader for so many milliseconds: requests are answered with nothing, or with 503.
+    NoLeader { takes: u64, is_silent: bool },
+    /// Pull requests are forgotten, and nobody is told.
+    ForgetsRequests,
+    /// Consumers are gone, and those who wait for them may be told.
+    LosesConsumers { is_told: bool, durables: bool },
+    /// So many messages of consumers are lost on their way.
+    LosesDeliveries { count: u64 },
 }
 
 /// How a server answers who dials it.
@@ -124,13 +150,26 @@ impl Plan {
     pub(crate) fn new(seed: u64) -> Self {
         let mut rng = Rng::new(seed ^ 0x5eed_0f5e_ed0f_5eed);
         let nodes = rng.range(1, 3) as usize;
-        let clients: Vec<ClientPlan> = (0..rng.range(1, 3)).map(|_| ClientPlan::new(&mut rng, nodes)).collect();
+        let mut clients: Vec<ClientPlan> = (0..rng.range(1, 3)).map(|_| ClientPlan::new(&mut rng, nodes)).collect();
         let calm_at = rng.range(2_000, 20_000);
         let network = Network::new(&mut rng);
         let count = if rng.chance(100) { 0 } else { rng.range(1, 12) };
         let mut faults: Vec<(u64, Fault)> = (0..count)
             .map(|_| (rng.range(1, calm_at), Fault::new(&mut rng, nodes, clients.len())))
             .collect();
+        let server_ping = rng.range(300, 5_000);
+        let (permissions, password) = (rng.chance(300), rng.chance(300));
+        let streams = rng.chance(300).then(|| StreamsPlan::new(&mut rng));
+        if streams.is_some() {
+            clients.truncate(2);
+            for client in &mut clients {
+                client.streams(rng.chance(500));
+            }
+            faults.retain(|(_, fault)| fault.client().is_none_or(|client| client < clients.len()));
+            for _ in 0..rng.range(0, 5) {
+                faults.push((rng.range(1, calm_at), Fault::of_streams(&mut rng)));
+            }
+        }
         faults.sort_by_key(|(at, _)| *at);
         Plan {
             seed,
@@ -139,10 +178,11 @@ impl Plan {
             network,
             calm_at,
             faults,
-            server_ping: rng.range(300, 5_000),
-            permissions: rng.chance(300),
+            server_ping,
+            permissions,
             max_payload: MAX_PAYLOAD,
-            password: rng.chance(300),
+            password,
+            streams,
         }
     }
 }
@@ -174,6 +214,7 @@ impl ClientPlan {
             readers: rng.range(1, 2) as usize,
             requesters: rng.range(0, 1) as usize,
             restless: rng.chance(400),
+            reads_in_order: false,
             ending: *rng.pick(&[
                 Ending::Drain,
                 Ending::Drain,
@@ -181,6 +222,29 @@ impl ClientPlan {
                 Ending::Abandon,
                 Ending::Runtime,
             ]),
+        }
+    }
+}
+
+impl StreamsPlan {
+    fn new(rng: &mut Rng) -> Self {
+        StreamsPlan {
+            acks_lost: *rng.pick(&[0, 50, 300]),
+            ack_wait: rng.range(300, 4_000),
+            window: rng.range(2, 20),
+            messages: rng.range(5, 40),
+        }
+    }
+}
+
+impl ClientPlan {
+    /// For users of streams: the rest of them is not there.
+    fn streams(&mut self, reads_in_order: bool) {
+        self.reads_in_order = reads_in_order;
+        (self.publishers, self.readers, self.requesters) = (0, 0, 0);
+        self.subscription_capacity = self.subscription_capacity.max(16);
+        if matches!(self.ending, Ending::EarlyDrain | Ending::Runtime) {
+            self.ending = Ending::Drain;
         }
     }
 }
@@ -232,6 +296,30 @@ impl Fault {
                 bytes: rng.range(200, MAX_PAYLOAD as u64) as usize,
             },
             _ => Fault::SlowConsumer { client },
+        }
+    }
+
+    /// What goes wrong with a stream.
+    fn of_streams(rng: &mut Rng) -> Self {
+        match rng.below(8) {
+            0..=2 => Fault::NoLeader {
+                takes: rng.range(50, 8_000),
+                is_silent: rng.chance(500),
+            },
+            3 => Fault::ForgetsRequests,
+            4 | 5 => Fault::LosesConsumers {
+                is_told: rng.chance(500),
+                durables: rng.chance(500),
+            },
+            _ => Fault::LosesDeliveries { count: rng.range(1, 5) },
+        }
+    }
+
+    /// Whose connection it is about.
+    fn client(self) -> Option<usize> {
+        match self {
+            Fault::Cut { client } | Fault::Silence { client } | Fault::SlowConsumer { client } => Some(client),
+            _ => None,
         }
     }
 }

@@ -186,13 +186,18 @@ async fn story(sim: &Arc<Sim>) -> Left {
         let connected = until(sim, || sim.lock().clients[number].is_up || !is_open(number));
         by(sim, CONNECTED, "a client was not connected", connected).await;
     }
-    for survivor in survivors.iter_mut().filter(|survivor| is_open(survivor.user.number)) {
-        confirm_at_last(sim, &mut survivor.user).await;
-    }
-    last_messages(sim, &mut survivors).await;
-    for number in 0..count {
-        if is_open(number) {
-            sim.lock().check_table(number);
+    if sim.lock().plan.streams.is_some() {
+        at_rest(sim).await;
+        sim.lock().check_consumers();
+    } else {
+        for survivor in survivors.iter_mut().filter(|survivor| is_open(survivor.user.number)) {
+            confirm_at_last(sim, &mut survivor.user).await;
+        }
+        last_messages(sim, &mut survivors).await;
+        for number in 0..count {
+            if is_open(number) {
+                sim.lock().check_table(number);
+            }
         }
     }
     let mut left = Vec::new();
@@ -237,6 +242,13 @@ async fn life(sim: Arc<Sim>, number: usize) -> Option<Survivor> {
     for _ in 0..plan.requesters {
         tasks.push(tokio::spawn(user().requests()));
     }
+    if sim.lock().plan.streams.is_some() {
+        tasks.push(tokio::spawn(user().publishes_to_stream()));
+        match plan.reads_in_order {
+            true => tasks.push(tokio::spawn(user().reads_in_order())),
+            false => tasks.push(tokio::spawn(user().pulls())),
+        }
+    }
     if plan.restless {
         tasks.push(tokio::spawn(user().roams()));
     }
@@ -275,6 +287,16 @@ async fn confirm_at_last(sim: &Sim, user: &mut User) {
     }
 }
 
+/// Everything that is on its way is there.
+async fn at_rest(sim: &Sim) {
+    let at_rest = until(sim, || {
+        let world = sim.lock();
+        let mut live = world.links.iter().filter(|link| link.is_live());
+        live.all(|link| link.down.words.is_empty() && link.up.frames.is_empty())
+    });
+    by(sim, THROUGH, "bytes did not get through", at_rest).await;
+}
+
 /// Each client publishes once to each subject, and everything that is on its way comes to rest.
 async fn last_messages(sim: &Sim, survivors: &mut [Survivor]) {
     for survivor in survivors.iter_mut() {
@@ -285,12 +307,7 @@ async fn last_messages(sim: &Sim, survivors: &mut [Survivor]) {
             confirm_at_last(sim, &mut survivor.user).await;
         }
     }
-    let at_rest = until(sim, || {
-        let world = sim.lock();
-        let mut live = world.links.iter().filter(|link| link.is_live());
-        live.all(|link| link.down.words.is_empty() && link.up.frames.is_empty())
-    });
-    by(sim, THROUGH, "bytes did not get through", at_rest).await;
+    at_rest(sim).await;
     for survivor in survivors.iter_mut() {
         for open in &mut survivor.open {
             let (number, sid) = (survivor.user.number, open.sid);

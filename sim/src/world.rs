@@ -18,12 +18,14 @@ use crate::net::link::Link;
 use crate::net::wire::Published;
 use crate::oracle::client::ClientModel;
 use crate::oracle::publishes::Publish;
+use crate::oracle::streams::Readings;
 use crate::oracle::Violation;
 use crate::plan::Plan;
 use crate::rng::Rng;
 use crate::server::node::{Node, Restore};
 use crate::server::services::Answers;
 use crate::server::session::Session;
+use crate::server::streams::Streams;
 use crate::trace::Trace;
 
 /// Calls on streams within one millisecond, beyond which somebody runs in circles.
@@ -55,6 +57,12 @@ pub(crate) enum Due {
     Restore(usize),
     /// A service answers.
     Answer(usize),
+    /// The stream looks at its clock.
+    Streams,
+    /// The stream sends what it may send.
+    Deliver,
+    /// The stream has a leader.
+    Leader,
     /// Nothing fails from now on.
     Calm,
     /// The oracles look.
@@ -74,6 +82,8 @@ pub(crate) struct World {
     /// By link.
     pub(crate) sessions: BTreeMap<usize, Session>,
     pub(crate) answers: Answers,
+    pub(crate) streams: Streams,
+    pub(crate) readings: Readings,
     pub(crate) ledger: Vec<Publish>,
     pub(crate) clients: Vec<ClientModel>,
     pub(crate) violation: Option<Violation>,
@@ -166,6 +176,8 @@ impl World {
             nodes: (0..plan.nodes).map(|_| Node::default()).collect(),
             sessions: BTreeMap::new(),
             answers: Answers::default(),
+            streams: Streams::default(),
+            readings: Readings::default(),
             ledger: Vec::new(),
             clients: plan.clients.iter().map(ClientModel::new).collect(),
             violation: None,
@@ -189,6 +201,9 @@ impl World {
         }
         world.schedule(world.plan.calm_at, Due::Calm);
         world.schedule(CHECK_EVERY, Due::Check);
+        if world.plan.streams.is_some() {
+            world.schedule(0, Due::Streams);
+        }
         world
     }
 
@@ -264,6 +279,9 @@ impl World {
                 Due::Leave { node, takes } => self.leave(node, takes),
                 Due::Restore(number) => self.restore(number),
                 Due::Answer(number) => self.answer(number),
+                Due::Streams => self.streams_tick(),
+                Due::Deliver => self.deliver_all(),
+                Due::Leader => self.leader_comes(),
                 Due::Calm => self.becomes_calm(),
                 Due::Check => {
                     self.check();
@@ -287,6 +305,7 @@ impl World {
         if self.max_payload != self.plan.max_payload {
             self.max_payload = self.plan.max_payload;
         }
+        self.leader_comes();
         self.tell_info();
     }
 }

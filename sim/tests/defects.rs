@@ -68,4 +68,13 @@ defects! {
     i21_a_buffer_without_a_limit: BufferHasNoLimit;
     i21_a_publish_that_fails_instead_of_waiting: FailsInsteadOfWaiting;
     liveness_a_writer_that_sleeps: WriterSleeps;
+    i1_an_ack_that_is_forged: AckIsForged;
+    i1_a_retry_that_has_another_id: RetryHasAnotherId;
+    i1_an_ack_that_is_awaited_for_ever: AckIsAwaitedForEver;
+    i8_an_ordered_reader_that_skips: OrderedSkips;
+    i8_an_ordered_reader_that_repeats: OrderedRepeats;
+    i8_consumers_that_are_left: ConsumersAreLeft;
+    i17_pulls_that_are_hot: PullsAreHot;
+    i19_pulls_that_stall: PullsStall;
+    i19_an_error_that_overtakes: ErrorOvertakes;
 }

@@ -118,6 +118,9 @@ impl World {
             Word::Ping => {}
             Word::Error(text) if is_ready => self.clients[client].events.due(reported(&text)),
             Word::Error(_) => {}
+            Word::Message { sid, message } if self.plan.streams.is_some() => {
+                self.streaming_heard(client, sid, &message);
+            }
             Word::Message { sid, message } => self.message_heard(client, sid, message),
         }
     }

@@ -7,6 +7,7 @@
 //! | `told` | I6: subscriptions, groups, limits and the inbox after reconnects |
 //! | `requests` | I5: deadlines and places; I4: the answer is that of the request |
 //! | `links` | I7: dead links; I12: the reader is never blocked; I16: where a client goes; I17: waits between attempts |
+//! | `streams` | I1: publishes to a stream; I8: ordered readers; I17: requests a second; I19: readers whose consumer or leader is gone |
 //! | `events` | I20: order and completeness of events |
 //!
 //! `client` holds the state of all of them for one client.
@@ -16,6 +17,7 @@ pub(crate) mod events;
 pub(crate) mod links;
 pub(crate) mod publishes;
 pub(crate) mod requests;
+pub(crate) mod streams;
 pub(crate) mod subscriptions;
 pub(crate) mod told;
 

@@ -203,6 +203,9 @@ impl World {
         if !is_expected {
             return self.violated("I3", format!("link {id}: {frame:?} does not belong there"));
         }
+        if self.plan.streams.is_some() && handshake > 1 && !matches!(frame, Frame::Pong) {
+            return self.tap_streaming(id, frame);
+        }
         match frame {
             Frame::Connect(_) => {}
             Frame::Ping if handshake == 1 => {}

@@ -170,6 +170,7 @@ impl World {
                     self.server_closes(link);
                 }
             }
+            fault => self.streams_fault(fault),
         }
     }
 

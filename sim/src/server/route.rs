@@ -1,4 +1,4 @@
-//! Where a message goes: subscriptions with wildcards, queue groups, services, and the answer that nobody is there.
+//! Where a message goes: subscriptions with wildcards, queue groups, services, the stream, and the answer that nobody is there.
 
 use std::collections::BTreeMap;
 use std::sync::Arc;
@@ -50,7 +50,7 @@ impl World {
         for members in groups.values() {
             targets.push(*self.rng.pick(members));
         }
-        let is_served = self.serve(&message);
+        let is_served = self.serve(&message) || self.serve_streams(&message);
         if targets.is_empty() && !is_served {
             return self.nobody_there(from, &message);
         }
@@ -78,7 +78,7 @@ impl World {
         self.deliver(link, sid, &answer);
     }
 
-    fn deliver(&mut self, link: usize, sid: u64, message: &Arc<Message>) {
+    pub(super) fn deliver(&mut self, link: usize, sid: u64, message: &Arc<Message>) {
         let Some(session) = self.sessions.get_mut(&link) else {
             return;
         };

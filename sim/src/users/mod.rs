@@ -8,6 +8,7 @@ pub(crate) mod publisher;
 pub(crate) mod reader;
 pub(crate) mod requester;
 pub(crate) mod restless;
+pub(crate) mod streams;
 
 use std::future::{poll_fn, Future};
 use std::pin::pin;

@@ -192,6 +192,11 @@ impl Pull {
                     self.hold(now);
                     return Some(Trouble::TooLarge);
                 }
+                if !self.came && left.0.is_none_or(|(messages, _)| messages == self.last_ask.messages) {
+                    // Requests are served in turn, so nothing waits that was asked for before this one. What still counts
+                    // as pending was lost, and would leave room for requests that are too small for ever.
+                    self.pending = Ask::default();
+                }
             }
             Notice::TooMany => {
                 self.life.heard();

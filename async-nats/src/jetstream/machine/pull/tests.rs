@@ -160,6 +160,24 @@ fn a_message_larger_than_a_whole_request_is_told_and_asked_for_again_later() {
     asks(&mut pull, until, 1000, 100);
 }
 
+/// The regression: with a request that the server had forgotten, the few bytes left of the plan were asked for again and
+/// again, as fast as the server could say that no message fits into them.
+#[test]
+fn a_forgotten_request_by_bytes_does_not_shrink_the_next_ones_for_ever() {
+    let (mut pull, now) = running(1000, 100);
+    asks(&mut pull, now, 1000, 100);
+    pull.received(52);
+    let second = pull.ask(now);
+    assert_eq!(second, Ask { messages: 1, bytes: 52 });
+    // The server forgets the second one; the first one ends.
+    pull.notice(&Notice::Ended(left(999, 48)), now);
+    let now = waits(&mut pull, now);
+    asks(&mut pull, now, 999, 48);
+    assert_eq!(pull.notice(&Notice::TooLarge(left(999, 48)), now), None);
+    asks(&mut pull, now, 1000, 100);
+    assert!(!pull.wants());
+}
+
 #[test]
 fn silence_is_told_and_then_it_asks_anew() {
     let (mut pull, now) = running(10, 0);
