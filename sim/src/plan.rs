@@ -122,6 +122,8 @@ pub(crate) enum Fault {
     NoLeader { takes: u64, is_silent: bool },
     /// Pull requests are forgotten, and nobody is told.
     ForgetsRequests,
+    /// Pull requests end, with this status.
+    EndsRequests { status: &'static str },
     /// Consumers are gone, and those who wait for them may be told.
     LosesConsumers { is_told: bool, durables: bool },
     /// So many messages of consumers are lost on their way.
@@ -143,6 +145,15 @@ pub(crate) enum Door {
     /// INFO names a server that does not exist, and the connection is closed before the handshake is done.
     Liar,
 }
+
+/// What a server may end a pull request with, at any time.
+const STATUSES: [&str; 5] = [
+    "404 No Messages",
+    "408 Request Timeout",
+    "409 Server Shutdown",
+    "409 Exceeded MaxWaiting",
+    "423 Nats-Wrong-Pin-Id",
+];
 
 const MAX_PAYLOAD: usize = 64 * 1024;
 
@@ -306,7 +317,10 @@ impl Fault {
                 takes: rng.range(50, 8_000),
                 is_silent: rng.chance(500),
             },
-            3 => Fault::ForgetsRequests,
+            3 if rng.chance(300) => Fault::ForgetsRequests,
+            3 => Fault::EndsRequests {
+                status: rng.pick::<&str>(&STATUSES),
+            },
             4 | 5 => Fault::LosesConsumers {
                 is_told: rng.chance(500),
                 durables: rng.chance(500),

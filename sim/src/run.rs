@@ -187,6 +187,9 @@ async fn story(sim: &Arc<Sim>) -> Left {
         by(sim, CONNECTED, "a client was not connected", connected).await;
     }
     if sim.lock().plan.streams.is_some() {
+        let given_back = until(sim, || sim.lock().left_behind().is_none());
+        // If they are not, the check says which.
+        let _ = tokio::time::timeout(Duration::from_millis(THROUGH), given_back).await;
         at_rest(sim).await;
         sim.lock().check_consumers();
     } else {

@@ -175,7 +175,7 @@ async fn a_new_connection_is_a_new_consumer() {
 }
 
 #[tokio::test(start_paused = true)]
-async fn attempts_that_fail_are_made_again_under_one_name() {
+async fn attempts_are_made_again_under_the_name_that_was_refused_and_another_when_nobody_answered() {
     let mut session = Session::start().await;
     let (mut messages, inbox) = pushed(&mut session, json!({})).await;
     let mut api = Api::default();
@@ -186,13 +186,16 @@ async fn attempts_that_fail_are_made_again_under_one_name() {
         let inbox = Inbox::made(&mut session.peer).await;
         let asked = api.remade(&mut session.peer, "c_1").await;
         api.refuse(&mut session.peer, &asked, 503, 10008, "not available").await;
-        // Nobody answers: it is given up after the client's time-out of requests.
+        // Nobody answers: it is given up, and deleted for the case that it was made.
         let start = tokio::time::Instant::now();
         let asked = api.remade(&mut session.peer, "c_1").await;
         assert_about(start.elapsed(), millis(100));
         assert_eq!(asked.json["config"]["deliver_subject"], inbox.subject);
-        let asked = api.remade(&mut session.peer, "c_1").await;
-        assert!(start.elapsed() < secs(15));
+        api.deleted(&mut session.peer, "c_1").await;
+        gone(&mut session, &inbox).await;
+        let inbox = Inbox::made(&mut session.peer).await;
+        let asked = api.remade(&mut session.peer, "c_2").await;
+        assert!(start.elapsed() < secs(5));
         assert_eq!(asked.json["config"]["deliver_subject"], inbox.subject);
         api.made(&mut session.peer, &asked).await;
         inbox.deliver(&mut session.peer, 1, 1).await;

@@ -5,6 +5,8 @@
 
 mod auth;
 mod cluster;
+#[cfg(all(feature = "kv", feature = "object-store", feature = "server_2_10"))]
+mod cluster_support;
 mod dialer;
 mod ending;
 mod faults;
@@ -50,8 +52,12 @@ mod jetstream_support;
 mod keys;
 #[cfg(all(feature = "kv", feature = "server_2_11"))]
 mod kv;
+#[cfg(all(feature = "kv", feature = "object-store", feature = "server_2_10"))]
+mod kv_cluster;
 #[cfg(all(feature = "kv", feature = "server_2_10"))]
 mod kv_watching;
+#[cfg(all(feature = "kv", feature = "object-store", feature = "server_2_10"))]
+mod object_cluster;
 #[cfg(all(feature = "object-store", feature = "server_2_10"))]
 mod object_store;
 mod options;

@@ -202,14 +202,19 @@ impl World {
         self.now > self.plan.calm_at + CAUGHT_UP
     }
 
-    /// All is over and at rest: ordered readers have left nothing behind.
-    pub(crate) fn check_consumers(&mut self) {
+    /// All is over and at rest: a consumer that an ordered reader has left behind.
+    pub(crate) fn left_behind(&self) -> Option<&str> {
         let readings = &self.readings;
         let mut consumers = self.streams.consumers.iter();
         let left = consumers.find(|(name, consumer)| {
             !consumer.is_durable && readings.begun.contains(base_of(name)) && !readings.given_back.contains(*name)
         });
-        if let Some((name, _)) = left {
+        left.map(|(name, _)| name.as_str())
+    }
+
+    /// There is none.
+    pub(crate) fn check_consumers(&mut self) {
+        if let Some(name) = self.left_behind() {
             let text = format!("consumer {name} was left behind");
             self.violated("I8", text);
         }

@@ -35,7 +35,7 @@ const SHORTEST_HEARTBEAT: Duration = Duration::from_millis(500);
 const LONGEST_HEARTBEAT: Duration = Duration::from_secs(30);
 
 /// How long one attempt may take to make an ordered consumer anew.
-pub(crate) const MAKING: Duration = Duration::from_secs(10);
+pub(crate) const MAKING: Duration = Duration::from_secs(3);
 
 /// How often the server is to give a sign of life while a request waits: half of the expiry, which is the most that servers
 /// take. Zero when the request ends before one would help.

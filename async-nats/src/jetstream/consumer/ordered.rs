@@ -66,6 +66,15 @@ pub(super) enum Unmade {
 }
 
 impl Unmade {
+    /// Whether nobody said what became of the attempt.
+    fn is_unanswered(&self) -> bool {
+        match self {
+            Unmade::TimedOut(_) => true,
+            Unmade::Refused(error) => matches!(error.kind(), ConsumerErrorKind::TimedOut),
+            Unmade::Subscribe(_) => false,
+        }
+    }
+
     /// Whether the stream is gone, and nothing is left to be read.
     pub(super) fn is_stream_gone(&self) -> bool {
         let Unmade::Refused(error) = self else { return false };
@@ -317,6 +326,14 @@ impl<S: Source> Reader<S> {
             (Ok(_), None) => {
                 self.machine.failed(now());
                 Took::Nothing
+            }
+            (Err(error), Some(prepared)) if error.is_unanswered() => {
+                // It may have been made all the same.
+                self.delete(&prepared.name);
+                match self.machine.unanswered(now()) {
+                    true => Took::Item(Err(Failure::Recreate(error))),
+                    false => Took::Nothing,
+                }
             }
             (Err(error), prepared) => {
                 self.prepared = prepared;

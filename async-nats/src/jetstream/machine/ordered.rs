@@ -4,8 +4,9 @@
 //! connection is answered by another consumer that begins behind the message that was handed over last. Nothing else
 //! moves that place, so no message is left out and none is handed over twice.
 //!
-//! Making the next consumer is tried for as long as the stream exists, with waits that double. All attempts for one
-//! consumer use one name: an attempt whose answer was lost leaves nothing behind.
+//! Making the next consumer is tried for as long as the stream exists, with waits that double. An attempt that is refused is
+//! made again under its name. One that is not answered may lie with a server that is gone, and asking again under its name
+//! would wait for that server: the next attempt has another name.
 
 use std::time::Instant;
 
@@ -30,7 +31,8 @@ pub(crate) enum Start {
 pub(crate) enum Step {
     /// Read from the consumer.
     Read,
-    /// Make the next consumer, number `serial`; then [`made`](Ordered::made) or [`failed`](Ordered::failed).
+    /// Make the next consumer, number `serial`; then [`made`](Ordered::made), [`failed`](Ordered::failed)
+    /// or [`unanswered`](Ordered::unanswered).
     Make { serial: u64, start: Start },
     /// Wait for what is under way, or until this instant.
     Wait(Option<Instant>),
@@ -148,6 +150,13 @@ impl Ordered {
         let attempts = self.failures;
         self.again(now);
         attempts.is_multiple_of(TELL_AFTER)
+    }
+
+    /// Whether the next consumer was made is not known: another one is to be made, under another name. Whether the reader is
+    /// to be told.
+    pub(crate) fn unanswered(&mut self, now: Instant) -> bool {
+        self.is_begun = false;
+        self.failed(now)
     }
 
     /// Nothing more is to be had.

@@ -1,8 +1,9 @@
 //! The chunks of one object on their way to the server, under a window.
 
 use std::collections::VecDeque;
-use std::future::IntoFuture;
+use std::future::{poll_fn, IntoFuture};
 use std::task::{Context, Poll, Waker};
+use std::time::Duration;
 
 use bytes::{Bytes, BytesMut};
 use tokio::runtime::Handle;
@@ -17,6 +18,11 @@ use crate::subject::Subject;
 const WINDOW_BYTES: usize = 8 * 1024 * 1024;
 /// Chunks that may be on their way, when they are small.
 const WINDOW_CHUNKS: usize = 256;
+
+/// How often it is tried to take back what was sent: for about half a minute, when the attempts fail at once.
+const PURGE_ATTEMPTS: u32 = 8;
+/// The wait after the first attempt; it doubles.
+const PURGE_AGAIN_AFTER: Duration = Duration::from_millis(250);
 
 type Ack = <PublishAckFuture as IntoFuture>::IntoFuture;
 
@@ -135,12 +141,27 @@ impl Drop for Upload<'_> {
 
 /// Takes chunks away once it is known of each whether the server has it: a purge may overtake those that it is still
 /// storing.
-async fn take_back(stream: Stream, subject: String, in_flight: VecDeque<(Bytes, Ack)>) {
-    for (_, ack) in in_flight {
-        // Stored or not, it is done with.
-        let _ = ack.await;
-    }
-    if let Err(error) = stream.purge().filter(subject).await {
+async fn take_back(stream: Stream, subject: String, mut in_flight: VecDeque<(Bytes, Ack)>) {
+    // Stored or not, each is done with. Together, because the time of each begins when it is first asked.
+    poll_fn(|cx| {
+        in_flight.retain_mut(|(_, ack)| ack.as_mut().poll(cx).is_pending());
+        match in_flight.is_empty() {
+            true => Poll::Ready(()),
+            false => Poll::Pending,
+        }
+    })
+    .await;
+    // What made the upload fail may have been the stream's leader, and another one takes some seconds to be found.
+    let mut wait = PURGE_AGAIN_AFTER;
+    for _ in 1..PURGE_ATTEMPTS {
+        let Err(error) = stream.purge().filter(&subject).await else {
+            return;
+        };
         tracing::debug!(%error, "chunks of an object that was given up are still there");
+        tokio::time::sleep(wait).await;
+        wait *= 2;
+    }
+    if let Err(error) = stream.purge().filter(&subject).await {
+        tracing::warn!(%error, "chunks of an object that was given up stay in its store");
     }
 }

@@ -13,6 +13,7 @@ impl World {
                     consumer.waiting.clear();
                 }
             }
+            Fault::EndsRequests { status } => self.requests_end(status),
             Fault::LosesConsumers { is_told, durables } => self.consumers_go(is_told, durables),
             Fault::LosesDeliveries { count } => self.streams.loses += count,
             _ => {}
@@ -40,6 +41,16 @@ impl World {
         self.streams.leaderless = Some(is_silent);
         self.streams.leader_at = self.streams.leader_at.max(self.now + takes);
         self.schedule(self.streams.leader_at, Due::Leader);
+    }
+
+    fn requests_end(&mut self, status: &str) {
+        let consumers = self.streams.consumers.values_mut();
+        let waiting: Vec<_> = consumers
+            .flat_map(|consumer| std::mem::take(&mut consumer.waiting))
+            .collect();
+        for waiting in waiting {
+            self.tell(&waiting.inbox, status, &waiting.left());
+        }
     }
 
     fn consumers_go(&mut self, is_told: bool, durables: bool) {

@@ -108,6 +108,23 @@ fn attempts_go_on_under_one_name_with_waits_and_are_told_of_now_and_then() {
 }
 
 #[test]
+fn an_attempt_that_is_not_answered_is_followed_by_one_of_another_name() {
+    let (mut ordered, mut now) = reading(Some(0));
+    ordered.lost(now);
+    for serial in 1..=3 {
+        makes(&mut ordered, now, serial, Start::At(1));
+        assert!(!ordered.unanswered(now));
+        let Step::Wait(Some(until)) = ordered.next(now) else {
+            panic!("it waits before the next attempt");
+        };
+        now = until;
+    }
+    makes(&mut ordered, now, 4, Start::At(1));
+    ordered.made();
+    assert!(ordered.message(place(1, 1), || now));
+}
+
+#[test]
 fn what_is_handed_over_ends_the_waits() {
     let (mut ordered, now) = reading(Some(0));
     for serial in 1..5 {
