@@ -12,6 +12,7 @@ mod race;
 use std::fmt;
 use std::io;
 use std::net::{Ipv4Addr, SocketAddr};
+use std::sync::atomic::AtomicUsize;
 use std::sync::Arc;
 
 use super::tls::{self, TlsSettings};
@@ -20,7 +21,6 @@ use super::{tcp, websocket};
 use crate::client::error::{ConnectError, ConnectErrorKind};
 use crate::proto::rng::Rng;
 use crate::server_addr::ServerAddr;
-use crate::sync::atomic::AtomicUsize;
 
 /// How to reach servers. The default is by name and TCP, with TLS where the address says so.
 #[derive(Clone, Default)]

@@ -2,6 +2,7 @@
 
 use std::io::{self, IoSlice};
 use std::pin::Pin;
+use std::sync::atomic::{AtomicUsize, Ordering};
 use std::sync::Arc;
 use std::task::{ready, Context, Poll};
 
@@ -13,7 +14,6 @@ use tokio_websockets::{CloseCode, Error, Limits, Message, WebSocketStream};
 
 use crate::io::transport::{explained, ByteStream};
 use crate::proto::limits::message_limit;
-use crate::sync::atomic::{AtomicUsize, Ordering};
 
 /// The most bytes of a message that is sent, and about as many wait in memory before the socket
 /// has to take them. It is a batch of small frames, and large enough that the header and the mask

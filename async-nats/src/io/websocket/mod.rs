@@ -32,7 +32,7 @@ fn unusable(addr: &ServerAddr, why: &str) -> ConnectError {
 /// What stands in for websockets where there are none.
 #[cfg(not(feature = "websockets"))]
 mod missing {
-    use crate::sync::atomic::AtomicUsize;
+    use std::sync::atomic::AtomicUsize;
     use std::sync::Arc;
 
     use super::super::transport::Transport;

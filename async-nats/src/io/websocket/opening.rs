@@ -2,6 +2,7 @@
 
 use std::io;
 use std::pin::Pin;
+use std::sync::atomic::AtomicUsize;
 use std::sync::Arc;
 use std::task::{ready, Context, Poll};
 
@@ -14,7 +15,6 @@ use crate::client::error::{ConnectError, ConnectErrorKind};
 use crate::io::tls;
 use crate::io::transport::{explained, io_failure, Transport};
 use crate::server_addr::ServerAddr;
-use crate::sync::atomic::AtomicUsize;
 
 /// The most bytes of an answer to the handshake. Servers and proxies send a few hundred.
 const ANSWER_BYTES_MAX: usize = 16 * 1024;

@@ -1,5 +1,6 @@
 use std::error::Error as _;
 use std::io::{self, ErrorKind, IoSlice};
+use std::sync::atomic::{AtomicUsize, Ordering};
 use std::sync::Arc;
 
 use futures_util::{FutureExt, SinkExt, StreamExt};
@@ -9,7 +10,6 @@ use tokio_websockets::{CloseCode, Message, ServerBuilder, WebSocketStream};
 use super::adapter::{message_bytes_max, WRITE_BYTES_MAX};
 use super::*;
 use crate::io::transport::Transport;
-use crate::sync::atomic::{AtomicUsize, Ordering};
 
 type Server = WebSocketStream<DuplexStream>;
 
