@@ -11,21 +11,23 @@ const TESTS: &str = "io::concurrency";
 
 pub(crate) fn check(context: &Context<'_>) -> Result<Note, String> {
     let flags = std::env::var("RUSTFLAGS").unwrap_or_default();
-    let command = |arguments: &[&str]| {
-        let mut command = context.cargo(&["test", "--quiet", "--package", "async-nats", "--lib", "--", TESTS]);
+    let cargo = |words: &[&str]| {
+        let mut command = context.cargo(words);
         command
-            .args(arguments)
+            .args(["--quiet", "--package", "async-nats", "--lib"])
             .env("RUSTFLAGS", format!("{flags} --cfg shuttle"))
             .env("CARGO_TARGET_DIR", context.project.target.join("concurrency"))
             // It says that it knows no weak memory, each time; so does the text at the head of the tests.
             .env("SHUTTLE_SILENCE_WARNINGS", "1");
         command
     };
-    let tests = output(&mut command(&["--list"]))?;
+    // What is built with the flag alone is not seen by the step of lints.
+    run(cargo(&["clippy", "--profile", "test"]).args(["--tests", "--", "-D", "warnings"]))?;
+    let tests = output(cargo(&["test"]).args(["--", TESTS, "--list"]))?;
     let tests = tests.lines().filter(|line| line.ends_with(": test")).count();
     if tests == 0 {
         return Err(format!("there are no tests of {TESTS}: the flag did not reach them"));
     }
-    run(&mut command(&[]))?;
+    run(cargo(&["test"]).args(["--", TESTS]))?;
     Ok(Note::With(format!("{tests} tests")))
 }
