@@ -134,7 +134,8 @@ impl ObjectStore {
             return Ok(());
         };
         if matches!(error.kind(), PublishErrorKind::TimedOut | PublishErrorKind::BrokenPipe) {
-            match self.info(&info.name).await {
+            // The leader: another server may not have it yet.
+            match self.info_of_leader(&info.name).await {
                 Ok(found) if found.nuid == info.nuid => return Ok(()),
                 Ok(_) => {}
                 Err(unknown) if unknown.kind() == InfoErrorKind::NotFound => {}

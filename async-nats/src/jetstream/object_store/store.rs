@@ -102,14 +102,18 @@ impl ObjectStore {
         if name.is_empty() {
             return Err(InfoError::new(InfoErrorKind::InvalidName));
         }
-        let message = self.last(&names::metadata(&self.name, name)).await?;
-        let mut info: ObjectInfo = serde_json::from_slice(&message.payload).map_err(|error| {
-            let text = format!("what describes {name:?} does not parse: {error}");
-            InfoError::with_source(InfoErrorKind::Other, text)
-        })?;
-        // Not every client writes it; the server knows.
-        info.modified.get_or_insert(message.time);
-        Ok(info)
+        let subject = names::metadata(&self.name, name);
+        let message = match self.stream.cached_info().config.allow_direct {
+            true => self.last_direct(&subject).await?,
+            false => self.last_of_leader(&subject).await?,
+        };
+        describes(name, &message)
+    }
+
+    /// What the leader of the stream knows of an object. Others that answer may be behind.
+    pub(super) async fn info_of_leader(&self, name: &str) -> Result<ObjectInfo, InfoError> {
+        let message = self.last_of_leader(&names::metadata(&self.name, name)).await?;
+        describes(name, &message)
     }
 
     /// What is known of an object that is there.
@@ -121,18 +125,19 @@ impl ObjectStore {
         }
     }
 
-    async fn last(&self, subject: &str) -> Result<StreamMessage, InfoError> {
-        if self.stream.cached_info().config.allow_direct {
-            let read = self.stream.direct_get_last_for_subject(subject).await;
-            return read.map_err(|error| {
-                let kind = match error.kind() {
-                    DirectGetErrorKind::NotFound => InfoErrorKind::NotFound,
-                    DirectGetErrorKind::TimedOut => InfoErrorKind::TimedOut,
-                    _ => InfoErrorKind::Other,
-                };
-                InfoError::with_source(kind, error)
-            });
-        }
+    async fn last_direct(&self, subject: &str) -> Result<StreamMessage, InfoError> {
+        let read = self.stream.direct_get_last_for_subject(subject).await;
+        read.map_err(|error| {
+            let kind = match error.kind() {
+                DirectGetErrorKind::NotFound => InfoErrorKind::NotFound,
+                DirectGetErrorKind::TimedOut => InfoErrorKind::TimedOut,
+                _ => InfoErrorKind::Other,
+            };
+            InfoError::with_source(kind, error)
+        })
+    }
+
+    async fn last_of_leader(&self, subject: &str) -> Result<StreamMessage, InfoError> {
         let read = self.stream.get_last_raw_message_by_subject(subject).await;
         read.map_err(|error| {
             let kind = match error.kind() {
@@ -159,4 +164,15 @@ impl ObjectStore {
             .await?;
         Ok(())
     }
+}
+
+/// What a message tells of the object of this name.
+fn describes(name: &str, message: &StreamMessage) -> Result<ObjectInfo, InfoError> {
+    let mut info: ObjectInfo = serde_json::from_slice(&message.payload).map_err(|error| {
+        let text = format!("what describes {name:?} does not parse: {error}");
+        InfoError::with_source(InfoErrorKind::Other, text)
+    })?;
+    // Not every client writes it; the server knows.
+    info.modified.get_or_insert(message.time);
+    Ok(info)
 }
